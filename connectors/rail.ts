@@ -1,0 +1,119 @@
+/** The rail port: what the hub asks of every rail, and every answer a rail can give. A rail is a folder and one line in rails.ts. */
+import type { ReasonCode } from '../domain/outcome.ts';
+import type { Party, Payment } from '../domain/payment.ts';
+import type { Log } from '../platform/log.ts';
+import type { RailHttp } from './rail-http.ts';
+import type { Simulator, SimulatorOptions } from './simulator.ts';
+
+/** BULK: a call carries many payments, one process per sub-batch. PAYMENT: one process per payment, steps drawn in its model. */
+export type RailType = 'BULK' | 'PAYMENT';
+
+export type Answer =
+  /** The rail has it and will tell later: ask again. */
+  | { readonly kind: 'accepted'; readonly reference?: string; readonly text?: string }
+  | { readonly kind: 'completed'; readonly reference?: string }
+  /** A final no. `code` is the hub's, `railCode` and `text` are the rail's own words. */
+  | { readonly kind: 'rejected'; readonly code: ReasonCode; readonly railCode: string; readonly text: string }
+  /** Proven not to have been taken (connection refused, 503 before acceptance, rate limit): the same id may be sent again later. */
+  | { readonly kind: 'notSent'; readonly text: string; readonly retryAfterMs?: number }
+  /** May or may not have been taken: ask before anything else. */
+  | { readonly kind: 'unknown'; readonly text: string }
+  /** Asked, and the rail has no trace of it. Believed only after lease + client time-out + neverReceivedAfterMs. */
+  | { readonly kind: 'neverReceived'; readonly text: string }
+  /** Not taken, and nothing of this payer will be until somebody acts: stop the payer, tell the operator, resume when told. */
+  | { readonly kind: 'payerBlocked'; readonly railCode: string; readonly text: string };
+
+export type LookupAnswer =
+  | { readonly kind: 'found'; readonly name?: string; readonly dfspId?: string }
+  | { readonly kind: 'notFound'; readonly railCode: string; readonly text: string }
+  | { readonly kind: 'retry'; readonly text: string };
+
+export type QuoteAnswer =
+  | { readonly kind: 'quoted'; readonly fee: string; readonly currency: string; readonly expiresAt?: string }
+  | Extract<Answer, { kind: 'rejected' | 'notSent' | 'payerBlocked' }>;
+
+/** Short exchange extracts for the `exchanges` book: what was said, never secrets, parties masked, under 2 KB each. */
+export type Exchange = {
+  readonly direction: 'request' | 'answer' | 'callback' | 'query' | 'query-answer';
+  readonly at: Date;
+  readonly summary: string;
+  readonly httpStatus?: number;
+  readonly body?: unknown;
+};
+
+/** What a call reports beside its answer; the caller writes it to the exchanges book. */
+export type Tell = (exchange: Exchange) => void;
+
+export type Call = { readonly signal: AbortSignal; readonly tell: Tell };
+
+export type Health = { readonly ok: boolean; readonly text: string };
+
+export type Rail = {
+  /** Asks whether the payee exists at this rail; moves nothing. */
+  lookup(party: Party, call: Call): Promise<LookupAnswer>;
+  /** First step of a payment where the rail draws it apart (PAYMENT rails): resolve its payee. Repeatable, moves nothing. */
+  resolvePayee?(payment: Payment, call: Call): Promise<LookupAnswer>;
+  /** Second step: what it would cost. Repeatable, moves nothing. */
+  quote?(payment: Payment, call: Call): Promise<QuoteAnswer>;
+  /** Moves the money. Called by the holder of the payment's claim only. PAYMENT rails. */
+  send?(payment: Payment, call: Call): Promise<Answer>;
+  /** Moves the money of many payments in one message; an answer per payment, in the order asked. BULK rails. */
+  sendBatch?(payments: readonly Payment[], messageId: string, call: Call): Promise<readonly Answer[]>;
+  /** What came of a payment that was sent; `sentAt` is when the latest attempt began. */
+  query(payment: Payment, sent: { readonly at: Date; readonly messageId?: string }, call: Call): Promise<Answer>;
+  /** The same for a whole message of sendBatch; an answer per payment, in the order asked. */
+  queryBatch?(
+    payments: readonly Payment[],
+    sent: { readonly at: Date; readonly messageId: string },
+    call: Call,
+  ): Promise<readonly Answer[]>;
+  /** An extract of a callback's body for the books (parties masked); a callback decides nothing, the hub asks. Throws RangeError on nonsense. */
+  readCallback?(body: unknown): { readonly summary: string };
+  health(signal: AbortSignal): Promise<Health>;
+  close(): Promise<void>;
+};
+
+export type RailLimits = {
+  /** Calls at once, per process. */
+  readonly concurrency: number;
+  readonly ratePerSecond: number;
+  /** Payments in one sendBatch. */
+  readonly maxBatch: number;
+  /** A call is given up after this long; its outcome is then unknown. */
+  readonly timeoutMs: number;
+};
+
+/** An optional CSV column that a rail declares. */
+export type RailColumn = { readonly name: string; readonly description: string };
+
+export type RailTools = {
+  readonly http: RailHttp;
+  /** Values under RAIL_<ID>_<KEY> of the environment, keys in lower case: { url, username, password, … }. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Where the rail may call back about this payment; carries an unguessable token. */
+  callbackUrlOf(payment: Payment): string;
+  readonly now: () => Date;
+  readonly log: Log;
+};
+
+export type RailDefinition = {
+  readonly id: string;
+  /** Words of the payment_mode column that choose this rail, lower case. */
+  readonly paymentModes: readonly string[];
+  readonly type: RailType;
+  readonly limits: RailLimits;
+  readonly columns: readonly RailColumn[];
+  /** How long after a send "no trace of it" proves that it was never received. */
+  readonly neverReceivedAfterMs: number;
+  /** Formatting standards whose objects the rail sends as they are. */
+  readonly formats: readonly 'GSMA'[];
+  /** Keys that config must hold; each with what it is, for the error message when it is missing. */
+  readonly configKeys: Readonly<Record<string, string>>;
+  /** What is wrong with a row for this rail beyond the common checks, or nothing. */
+  checkRow?(row: {
+    readonly payer: Party;
+    readonly payee: Party;
+  }): { readonly column: string; readonly message: string } | undefined;
+  open(tools: RailTools): Rail;
+  simulate(options: SimulatorOptions): Promise<Simulator>;
+};
