@@ -1,8 +1,8 @@
 /** The rail port: what the hub asks of every rail, and every answer a rail can give. A rail is a folder and one line in rails.ts. */
 import type { ReasonCode } from '../domain/outcome.ts';
 import type { Party, Payment } from '../domain/payment.ts';
+import type { RailHttp } from '../platform/http.ts';
 import type { Log } from '../platform/log.ts';
-import type { RailHttp } from './rail-http.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';
 
 /** BULK: a call carries many payments, one process per sub-batch. PAYMENT: one process per payment, steps drawn in its model. */
