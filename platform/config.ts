@@ -1,0 +1,96 @@
+/** Configuration from the environment, checked at start: what is missing or misshapen is said all at once. */
+import { durationMs } from '../domain/switches.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+export type Reader = {
+  /** A text that must be there. */
+  text(name: string, meaning: string): string;
+  optional(name: string): string | undefined;
+  /** A whole number in [min, max], or the default. */
+  whole(name: string, initial: number, min: number, max: number): number;
+  /** Milliseconds of a duration such as `30s`. */
+  duration(name: string, initial: string): number;
+  flag(name: string, initial: boolean): boolean;
+  /** Values under a prefix, the rest of the name in lower case: RAIL_SLCB_URL → { url }. */
+  under(prefix: string): Record<string, string>;
+  /** Throws ConfigError that lists all that is wrong. */
+  done(): void;
+};
+
+export function readConfig(env: Env): Reader {
+  const problems: string[] = [];
+  return {
+    text(name, meaning) {
+      const value = env[name]?.trim();
+      if (!value) problems.push(`${name} is not set: ${meaning}`);
+      return value ?? '';
+    },
+    optional: (name) => env[name]?.trim() || undefined,
+    whole(name, initial, min, max) {
+      const text = env[name]?.trim();
+      if (!text) return initial;
+      const value = Number(text);
+      if (Number.isInteger(value) && value >= min && value <= max) return value;
+      problems.push(`${name} is not a whole number from ${min} to ${max}`);
+      return initial;
+    },
+    duration(name, initial) {
+      try {
+        return durationMs(env[name]?.trim() || initial);
+      } catch {
+        problems.push(`${name} is not a duration such as 30s, 15m, 24h, 7d`);
+        return durationMs(initial);
+      }
+    },
+    flag(name, initial) {
+      const text = env[name]?.trim().toLowerCase();
+      if (!text) return initial;
+      if (['on', 'true', 'yes', '1'].includes(text)) return true;
+      if (!['off', 'false', 'no', '0'].includes(text)) problems.push(`${name} is neither on nor off`);
+      return false;
+    },
+    under: (prefix) =>
+      Object.fromEntries(
+        Object.entries(env)
+          .filter((entry): entry is [string, string] => entry[0].startsWith(prefix) && Boolean(entry[1]))
+          .map(([name, value]) => [name.slice(prefix.length).toLowerCase(), value]),
+      ),
+    done() {
+      if (problems.length > 0) throw new ConfigError(`configuration is not usable:\n  ${problems.join('\n  ')}`);
+    },
+  };
+}
+
+/** Where the four servers are; shared by every process. */
+export type Servers = {
+  readonly mongodbUri: string;
+  readonly s3: {
+    readonly endpoint: string;
+    readonly accessKey: string;
+    readonly secretKey: string;
+    readonly bucket: string;
+    readonly region: string;
+  };
+  readonly kafkaBrokers: readonly string[];
+  readonly zeebeAddress: string;
+};
+
+export function readServers(reader: Reader): Servers {
+  return {
+    mongodbUri: reader.text('MONGODB_URI', 'where MongoDB is, with the database: mongodb://host:27017/tributary'),
+    s3: {
+      endpoint: reader.text('S3_ENDPOINT', 'where S3 is, such as http://127.0.0.1:8333'),
+      accessKey: reader.text('S3_ACCESS_KEY', 'the access key of S3'),
+      secretKey: reader.text('S3_SECRET_KEY', 'the secret key of S3'),
+      bucket: reader.text('S3_BUCKET', 'the one bucket that holds every file'),
+      region: reader.optional('S3_REGION') ?? 'us-east-1',
+    },
+    kafkaBrokers: reader.text('KAFKA_BROKERS', 'addresses of Kafka, by commas').split(',').filter(Boolean),
+    zeebeAddress: reader.text('ZEEBE_ADDRESS', "the gRPC address of Zeebe's gateway, such as 127.0.0.1:26500"),
+  };
+}

@@ -1,0 +1,81 @@
+/** Every collection of the hub by name, and the few indexes that earn their write cost. */
+import type { Collection, Mongo } from '../platform/mongo.ts';
+import type {
+  AttemptDoc,
+  BatchDoc,
+  ConflictDoc,
+  DecisionDoc,
+  ExchangeDoc,
+  FileDoc,
+  IdempotencyDoc,
+  LookupDoc,
+  OutboxDoc,
+  OutcomeDoc,
+  PayerBlockDoc,
+  PaymentDoc,
+  SubBatchDoc,
+  TenantDoc,
+  TenantModelDoc,
+  UploadDoc,
+} from './documents.ts';
+
+export type Collections = {
+  readonly payments: Collection<PaymentDoc>;
+  readonly attempts: Collection<AttemptDoc>;
+  readonly exchanges: Collection<ExchangeDoc>;
+  readonly outcomes: Collection<OutcomeDoc>;
+  readonly conflicts: Collection<ConflictDoc>;
+  readonly batches: Collection<BatchDoc>;
+  readonly subBatches: Collection<SubBatchDoc>;
+  readonly outbox: Collection<OutboxDoc>;
+  readonly tenants: Collection<TenantDoc>;
+  readonly files: Collection<FileDoc>;
+  readonly uploads: Collection<UploadDoc>;
+  readonly idempotency: Collection<IdempotencyDoc>;
+  readonly decisions: Collection<DecisionDoc>;
+  readonly payerBlocks: Collection<PayerBlockDoc>;
+  readonly lookups: Collection<LookupDoc>;
+  readonly tenantModels: Collection<TenantModelDoc>;
+  readonly windows: Collection<{ _id: string; version: number }>;
+};
+
+export function collectionsOf(mongo: Mongo): Collections {
+  return {
+    payments: mongo.collection('payments'),
+    attempts: mongo.collection('attempts'),
+    exchanges: mongo.collection('exchanges'),
+    outcomes: mongo.collection('outcomes'),
+    conflicts: mongo.collection('conflicts'),
+    batches: mongo.collection('batches'),
+    subBatches: mongo.collection('sub_batches'),
+    outbox: mongo.collection('outbox'),
+    tenants: mongo.collection('tenants'),
+    files: mongo.collection('files'),
+    uploads: mongo.collection('uploads'),
+    idempotency: mongo.collection('idempotency_keys'),
+    decisions: mongo.collection('decisions'),
+    payerBlocks: mongo.collection('payer_blocks'),
+    lookups: mongo.collection('lookups'),
+    tenantModels: mongo.collection('tenant_models'),
+    windows: mongo.collection('windows'),
+  };
+}
+
+/** Makes what is missing; safe to run by every process at its start. */
+export async function ensureIndexes(c: Collections): Promise<void> {
+  await Promise.all([
+    c.batches.createIndex({ tenantId: 1, createdAt: -1, _id: 1 }),
+    c.batches.createIndex({ tenantId: 1, requestId: 1, createdAt: -1 }),
+    c.batches.createIndex({ tenantId: 1, sha256: 1 }),
+    c.subBatches.createIndex({ batchId: 1, n: 1 }),
+    c.subBatches.createIndex(
+      { tenantId: 1, rail: 1, createdAt: 1 },
+      { partialFilterExpression: { status: { $in: ['ready', 'dispatched'] } }, name: 'open_by_rail' },
+    ),
+    c.outbox.createIndex({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } }, name: 'due' }),
+    c.outbox.createIndex({ batchId: 1 }),
+    c.idempotency.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+    c.uploads.createIndex({ at: 1 }),
+    c.outbox.createIndex({ doneAt: 1 }, { expireAfterSeconds: 30 * 86_400 }),
+  ]);
+}

@@ -1,0 +1,231 @@
+/** The documents of the hub's collections. Books are append-only: a unique `_id` makes "once" a fact of the database. */
+import type { BatchId, SubBatchId, TenantId } from '../domain/ids.ts';
+import type { BatchStatus, OutcomeStatus, ReasonCode, RowError, Stage } from '../domain/outcome.ts';
+import type { FlatSwitches, Switches } from '../domain/switches.ts';
+import type { Tally } from '../domain/tally.ts';
+
+export type PartyDoc = { type: string; id: string; dfsp?: string };
+
+/** What was asked; `_id` is the row key (20 bytes). A row refused at validation has no `minor` and may lack a rail. */
+export type PaymentDoc = {
+  _id: Buffer;
+  tenantId: TenantId;
+  id: string;
+  requestId: string;
+  mode: string;
+  rail: string;
+  payer: PartyDoc;
+  payee: PartyDoc;
+  amount: string;
+  minor?: bigint;
+  currency: string;
+  note: string;
+  extra?: Record<string, string>;
+};
+
+/** A claim to send: `_id` is the row key and one byte n, from 1. Owner `cancel` means it will never be sent. */
+export type AttemptDoc = {
+  _id: Buffer;
+  tenantId: TenantId;
+  owner: string;
+  at: Date;
+  /** End of the lease: its holder sends nothing after it. */
+  until: Date;
+  messageId?: string;
+};
+
+/** What was said to and by a rail; `_id` is `{endToEndId or messageId}/{time-ordered}`. */
+export type ExchangeDoc = {
+  _id: string;
+  tenantId: TenantId;
+  at: Date;
+  direction: 'message' | 'request' | 'answer' | 'callback' | 'query' | 'query-answer';
+  summary: string;
+  httpStatus?: number;
+  body?: unknown;
+  /** Of a `message`: its rows, four bytes each, fixed before it is sent. */
+  rows?: Buffer;
+  attempt?: number;
+  /** Of an answer: the kind the rail layer made of it. */
+  answer?: string;
+};
+
+/** What came of it, once; `_id` is the row key. None yet = pending. */
+export type OutcomeDoc = {
+  _id: Buffer;
+  tenantId: TenantId;
+  /** Sub-batch number; 0 for rows that were refused before dispatch. */
+  sub: number;
+  status: OutcomeStatus;
+  stage: Stage;
+  code?: ReasonCode;
+  text?: string;
+  railCode?: string;
+  railText?: string;
+  reference?: string;
+  minor: bigint;
+  currency: string;
+  at: Date;
+  errors?: RowError[];
+};
+
+/** A later, different answer, for a person; `_id` is `{endToEndId}/{time-ordered}`. */
+export type ConflictDoc = {
+  _id: string;
+  tenantId: TenantId;
+  batchId: BatchId;
+  row: number;
+  at: Date;
+  had: string;
+  got: string;
+  text: string;
+};
+
+export type ResultFile = { n: number; key: string; at: Date };
+
+export type BatchDoc = {
+  _id: BatchId;
+  tenantId: TenantId;
+  /** X-CorrelationID. */
+  requestId: string;
+  /** A label, never a path. */
+  fileName: string;
+  source: 'csv' | 'file' | 'json';
+  requestKey: string;
+  md5: string;
+  sha256: string;
+  sizeBytes: number;
+  /** An earlier batch of the tenant with the same bytes. */
+  seenBefore?: BatchId;
+  purpose: string;
+  notes: string;
+  callbackUrl?: string;
+  declaredCount?: number;
+  /** Decimal text as sent; checked against the total of a batch of one currency. */
+  declaredTotal?: string;
+  maker: string;
+  checker?: string;
+  switches: Switches;
+  status: BatchStatus;
+  problem?: { title: string; detail: string };
+  createdAt: Date;
+  validatedAt?: Date;
+  closedAt?: Date;
+  processInstanceKey?: string;
+  /** The file's own columns, in its order. */
+  columns?: string[];
+  modes: string[];
+  rails: string[];
+  rows?: number;
+  /** Asked for, per currency and bucket; derived from outcomes, never incremented. */
+  tally: Tally;
+  dispatchedAt?: Date;
+  settledAt?: Date;
+  belowThreshold?: boolean;
+  /** Senders look at it before each chunk of claims. */
+  hold?: 'paused' | 'cancelled';
+  results: ResultFile[];
+};
+
+export type SubBatchDoc = {
+  _id: SubBatchId;
+  tenantId: TenantId;
+  batchId: BatchId;
+  n: number;
+  rail: string;
+  type: 'BULK' | 'PAYMENT';
+  key: string;
+  rows: number;
+  /** Runs of row numbers, first and last, four bytes each. */
+  runs: Buffer;
+  asked: Tally;
+  /** Counted from its outcomes. */
+  tally: Tally;
+  status: 'created' | 'ready' | 'dispatched' | 'settled';
+  /** PAYMENT rails: how many lines of the file have an instance. */
+  started: number;
+  createdAt: Date;
+  dispatchedAt?: Date;
+  settledAt?: Date;
+};
+
+/** Something that starts or wakes another part, written with its cause and swept until done. */
+export type OutboxDoc = {
+  _id: string;
+  tenantId: TenantId;
+  /** Absent for a batch-less entry. */
+  batchId?: BatchId;
+  entry: OutboxEntry;
+  createdAt: Date;
+  /** When to try next; null once done or given up. */
+  dueAt: Date | null;
+  tries: number;
+  doneAt?: Date;
+  givenUpAt?: Date;
+  lastError?: string;
+};
+
+export type OutboxEntry =
+  | { kind: 'message'; name: string; key: string; messageId: string; variables: Record<string, unknown> }
+  | { kind: 'sub-batch'; rail: string; subBatchId: SubBatchId }
+  | { kind: 'webhook'; url: string; event: string; eventId: string; body: string; until: Date };
+
+export type TenantDoc = {
+  _id: TenantId;
+  tenantId: TenantId;
+  name: string;
+  switches: FlatSwitches;
+  /** Whether a batch may bring its own switches. */
+  batchOptions: boolean;
+  /** Where notify-tenant sends its events. */
+  notificationUrl?: string;
+  /** Signs webhooks and notifications. */
+  webhookSecret: string;
+  /** Callback addresses on private and loopback networks are refused unless this is on. */
+  allowPrivateAddresses: boolean;
+};
+
+/** `_id` is `{tenantId}/{fileName}`; the newest upload under a label. */
+export type FileDoc = {
+  _id: string;
+  tenantId: TenantId;
+  fileName: string;
+  key: string;
+  md5: string;
+  sha256: string;
+  sizeBytes: number;
+  at: Date;
+};
+
+/** An object on its way to S3; still there long after means nobody came to own it. `_id` is its key. */
+export type UploadDoc = { _id: string; tenantId: TenantId; at: Date };
+
+/** `_id` is `{tenantId}/{key}`. */
+export type IdempotencyDoc = { _id: string; tenantId: TenantId; fingerprint: string; batchId: BatchId; expireAt: Date };
+
+/** Insert-once; `_id` is the batch id. The deadline inserts too, so that one of them is first. */
+export type DecisionDoc = {
+  _id: BatchId;
+  tenantId: TenantId;
+  decision: 'approved' | 'refused' | 'expired';
+  by: string;
+  comment: string;
+  at: Date;
+};
+
+/** A payer who had no funds: nothing of theirs is sent on that rail until resumed. `_id` is `{tenantId}/{rail}/{payer}`. */
+export type PayerBlockDoc = { _id: string; tenantId: TenantId; rail: string; payer: string; text: string; at: Date };
+
+/** A payee asked for once per batch; `_id` is batch, rail and party hashed. */
+export type LookupDoc = {
+  _id: string;
+  tenantId: TenantId;
+  found: boolean;
+  railCode?: string;
+  text?: string;
+  dfsp?: string;
+  at: Date;
+};
+
+/** Which processes a tenant has its own model of; `_id` is `{processId}-{tenantId}`. */
+export type TenantModelDoc = { _id: string; tenantId: TenantId; processId: string; at: Date };
