@@ -1,0 +1,157 @@
+/** Kafka: one producer, one consumer per topic that can pause, offsets committed after the effect. The only place that imports kafkajs. */
+import { Kafka, logLevel, type Producer } from 'kafkajs';
+import type { Log } from './log.ts';
+
+export type KafkaMessage = { readonly topic: string; readonly key: string; readonly value: string };
+
+export type Consumed = {
+  readonly key: string;
+  readonly value: string;
+  readonly partition: number;
+  readonly offset: string;
+};
+
+export type Consumer = {
+  /** Stops fetching until resumed; messages in hand are finished. */
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+};
+
+export type KafkaBus = {
+  /** Throws unless every replica has them. */
+  send(messages: readonly KafkaMessage[]): Promise<void>;
+  /** Makes missing topics; those that are there stay as they are. */
+  ensureTopics(names: readonly string[], partitions: number): Promise<void>;
+  /** Hands over one message after another per partition; its offset is committed once `handle` has ended well. */
+  consume(options: {
+    topic: string;
+    group: string;
+    handle: (message: Consumed, beat: () => Promise<void>) => Promise<void>;
+  }): Promise<Consumer>;
+  /** Messages behind the group's commits, per topic. */
+  lag(topic: string, group: string): Promise<number>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function createKafkaBus(brokers: readonly string[], clientId: string, log: Log): Promise<KafkaBus> {
+  const kafka = new Kafka({
+    clientId,
+    brokers: [...brokers],
+    connectionTimeout: 5_000,
+    requestTimeout: 15_000,
+    retry: { initialRetryTime: 200, maxRetryTime: 5_000, retries: 8 },
+    logLevel: logLevel.ERROR,
+    logCreator: () => (entry) => log.debug('kafka client said', { text: entry.log.message, scope: entry.namespace }),
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  let producer: Promise<Producer> | undefined;
+  const consumers: Consumer[] = [];
+
+  async function connected(): Promise<Producer> {
+    producer ??= (async () => {
+      const made = kafka.producer({ allowAutoTopicCreation: false, idempotent: true, maxInFlightRequests: 1 });
+      await made.connect();
+      return made;
+    })();
+    producer.catch(() => {
+      producer = undefined;
+    });
+    return producer;
+  }
+
+  return {
+    async send(messages) {
+      const topics = groupByTopic(messages);
+      const topicMessages = [...topics].map(([topic, group]) => ({
+        topic,
+        messages: group.map(({ key, value }) => ({ key, value })),
+      }));
+      await (await connected()).sendBatch({ acks: -1, topicMessages });
+    },
+    async ensureTopics(names, partitions) {
+      const there = new Set(await admin.listTopics());
+      const missing = names.filter((name) => !there.has(name));
+      if (missing.length === 0) return;
+      await admin
+        .createTopics({ topics: missing.map((topic) => ({ topic, numPartitions: partitions })), waitForLeaders: true })
+        .catch((error: unknown) => {
+          if (!/already exists/i.test(String((error as Error).message))) throw error;
+        });
+    },
+    async consume({ topic, group, handle }) {
+      const consumer = kafka.consumer({
+        groupId: group,
+        sessionTimeout: 30_000,
+        heartbeatInterval: 3_000,
+        maxWaitTimeInMs: 500,
+        allowAutoTopicCreation: false,
+        retry: {
+          initialRetryTime: 300,
+          maxRetryTime: 5_000,
+          retries: Number.MAX_SAFE_INTEGER,
+          restartOnFailure: async () => true,
+        },
+      });
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        partitionsConsumedConcurrently: 8,
+        eachBatchAutoResolve: false,
+        async eachBatch({ batch, heartbeat, resolveOffset, isRunning, isStale }) {
+          for (const message of batch.messages) {
+            if (!isRunning() || isStale()) return;
+            await handle(
+              {
+                key: message.key?.toString() ?? '',
+                value: message.value?.toString() ?? '',
+                partition: batch.partition,
+                offset: message.offset,
+              },
+              heartbeat,
+            );
+            resolveOffset(message.offset);
+            await consumer.commitOffsets([
+              { topic, partition: batch.partition, offset: String(BigInt(message.offset) + 1n) },
+            ]);
+            await heartbeat();
+          }
+        },
+      });
+      let paused = false;
+      const handleOf: Consumer = {
+        pause() {
+          if (!paused) consumer.pause([{ topic }]);
+          paused = true;
+        },
+        resume() {
+          if (paused) consumer.resume([{ topic }]);
+          paused = false;
+        },
+        stop: async () => void (await consumer.disconnect()),
+      };
+      consumers.push(handleOf);
+      return handleOf;
+    },
+    async lag(topic, group) {
+      const ends = await admin.fetchTopicOffsets(topic);
+      const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+      const at = new Map((committed?.partitions ?? []).map((p) => [p.partition, Math.max(0, Number(p.offset))]));
+      return ends.reduce((sum, end) => sum + Number(end.high) - (at.get(end.partition) ?? 0), 0);
+    },
+    ping: async () => void (await admin.listTopics()),
+    async close() {
+      await Promise.allSettled(consumers.map((consumer) => consumer.stop()));
+      await Promise.allSettled([producer?.then((p) => p.disconnect()), admin.disconnect()]);
+    },
+  };
+}
+
+function groupByTopic(messages: readonly KafkaMessage[]): Map<string, KafkaMessage[]> {
+  const groups = new Map<string, KafkaMessage[]>();
+  for (const message of messages) groups.set(message.topic, [...(groups.get(message.topic) ?? []), message]);
+  return groups;
+}
