@@ -1,0 +1,220 @@
+/** What the rails' simulators share: a JSON server on loopback over a durable ledger, and the doors by which tests look in and interfere. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { parseExact, stringifyExact } from '../platform/exact-json.ts';
+import type { LedgerEntry, Simulator, SimulatorOptions } from './simulator.ts';
+import { type Booked, openLedger, type SimulatorLedger } from './simulator-ledger.ts';
+
+export type SimulatedRequest = {
+  readonly method: string;
+  /** Parts of the path that the route names: `/accounts/:type/:id` gives `{ type, id }`, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The parsed body, numbers with their digits (platform/exact-json.ts); undefined where there is none. */
+  readonly body: unknown;
+};
+
+export type SimulatedAnswer =
+  /** `body` is written as JSON, `text` as it is. */
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly text: string }
+  /** The connection is cut without an answer; what was booked stays booked. */
+  | 'hang-up';
+
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  handle(request: SimulatedRequest): SimulatedAnswer | Promise<SimulatedAnswer>;
+};
+
+export type SimulatorPlan<D> = {
+  readonly options: SimulatorOptions;
+  /** Called once with the open ledger. Whatever a handler books is on disk before its answer goes out. */
+  routes(ledger: SimulatorLedger<D>): readonly Route[];
+  /** Told after a pending payment with a `due` has reached its state; for callbacks. */
+  readonly onDue?: (entry: Booked<D>) => void;
+};
+
+/** What an HTML error page of some proxy looks like. */
+export const nonsenseAnswer: SimulatedAnswer = {
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+  text: '<html><body><h1>It works!</h1></body></html>',
+};
+
+export const busyAnswer: SimulatedAnswer = { status: 503, body: { message: 'Service Unavailable' } };
+
+const bodyMaxBytes = 16 * 1024 * 1024;
+
+type Control = { isDown: boolean; isMute: boolean };
+type CompiledRoute = Route & { readonly pattern: RegExp };
+
+/**
+ * Starts a simulator on 127.0.0.1. Beside its routes it has `GET /health/ready`; `GET /_ledger` (LedgerEntry per line,
+ * `?ids=a,b` for some); `GET /_ledger/summary`; and `POST /_control` with `{"down": bool}` (503 to everything),
+ * `{"mute": bool}` (does what it is asked and never answers) or `{"fund": "<payer id>"}`.
+ */
+export async function startSimulator<D>({ options, routes, onDue }: SimulatorPlan<D>): Promise<Simulator> {
+  const ledger = await openLedger<D>({ dir: options.dir, now: options.now ?? (() => new Date()), onDue });
+  const control: Control = { isDown: false, isMute: false };
+  const inside = [...controlRoutes(ledger, control)].map(compiled);
+  const outside = routes(ledger).map(compiled);
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://simulator');
+    if (url.pathname === '/_ledger' && request.method === 'GET') {
+      await ledger.flushed();
+      return pipeline(Readable.from(ledgerLines(ledger, url.searchParams.get('ids'))), response);
+    }
+    const known = matching(inside, request.method, url.pathname);
+    if (!known && control.isDown) return send(response, busyAnswer);
+    const found = known ?? matching(outside, request.method, url.pathname);
+    if (!found) return send(response, { status: 404, body: { message: 'there is no such path' } });
+    const said = await found.route.handle({
+      method: request.method ?? 'GET',
+      params: found.params,
+      query: url.searchParams,
+      headers: request.headers as Record<string, string | undefined>,
+      body: await bodyOf(request),
+    });
+    await ledger.flushed();
+    if (known || !control.isMute) send(response, said);
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      const status = error instanceof RangeError || error instanceof SyntaxError ? 400 : 500;
+      if (response.headersSent) response.destroy();
+      else send(response, { status, body: { message: error instanceof Error ? error.message : 'failed' } });
+    });
+  });
+  await listening(server, options.port);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Answers in the making go out; mute and idle connections would keep the server for ever.
+      if (control.isMute) server.closeAllConnections();
+      server.closeIdleConnections();
+      const late = setTimeout(() => server.closeAllConnections(), 2_000);
+      await closed;
+      clearTimeout(late);
+      await ledger.close();
+    },
+  };
+}
+
+function controlRoutes<D>(ledger: SimulatorLedger<D>, control: Control): Route[] {
+  return [
+    { method: 'GET', path: '/health/ready', handle: () => ({ status: 200, body: { status: 'ready' } }) },
+    { method: 'GET', path: '/_ledger/summary', handle: () => ({ status: 200, body: summaryOf(ledger) }) },
+    {
+      method: 'POST',
+      path: '/_control',
+      handle({ body }) {
+        const { down, mute, fund } = recordOf(body);
+        if (typeof down === 'boolean') control.isDown = down;
+        if (typeof mute === 'boolean') control.isMute = mute;
+        if (typeof fund === 'string') ledger.fund(fund);
+        return { status: 200, body: { down: control.isDown, mute: control.isMute } };
+      },
+    },
+  ];
+}
+
+/** `value` as an object whose fields may be anything; an empty one where it is no object. */
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+export type LedgerSummary = {
+  readonly payments: number;
+  /** How many were carried out more than once. */
+  readonly doubles: number;
+  readonly states: Readonly<
+    Record<LedgerEntry['state'], { readonly count: number; readonly sums: Readonly<Record<string, string>> }>
+  >;
+};
+
+function summaryOf<D>(ledger: SimulatorLedger<D>): LedgerSummary {
+  const states = { completed: aState(), rejected: aState(), pending: aState() };
+  let payments = 0;
+  let doubles = 0;
+  for (const { state, currency, amount, executed } of ledger.all()) {
+    payments += 1;
+    if (executed > 1) doubles += 1;
+    states[state].count += 1;
+    states[state].sums[currency] = sumOf(states[state].sums[currency] ?? '0', amount);
+  }
+  return { payments, doubles, states };
+}
+
+function aState(): { count: number; sums: Record<string, string> } {
+  return { count: 0, sums: {} };
+}
+
+/** Exact sum of two decimal strings, with the longer one's decimals. */
+function sumOf(a: string, b: string): string {
+  const decimals = Math.max(a.split('.')[1]?.length ?? 0, b.split('.')[1]?.length ?? 0);
+  const scaled = (text: string) => BigInt(text.split('.')[0] + (text.split('.')[1] ?? '').padEnd(decimals, '0'));
+  const digits = (scaled(a) + scaled(b)).toString().padStart(decimals + 1, '0');
+  return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
+
+function* ledgerLines<D>(ledger: SimulatorLedger<D>, ids: string | null): IterableIterator<string> {
+  const chosen = ids === null ? ledger.all() : ids.split(',').flatMap((id) => ledger.find(id) ?? []);
+  for (const { id, executed, state, amount, currency, payer, payee } of chosen) {
+    yield `${JSON.stringify({ id, executed, state, amount, currency, payer, payee } satisfies LedgerEntry)}\n`;
+  }
+}
+
+function compiled(route: Route): CompiledRoute {
+  const source = route.path.replace(/[.+()]/g, '\\$&').replace(/:(\w+)/g, '(?<$1>[^/]+)');
+  return { ...route, pattern: new RegExp(`^${source}$`) };
+}
+
+function matching(
+  routes: readonly CompiledRoute[],
+  method: string | undefined,
+  path: string,
+): { route: Route; params: Record<string, string> } | undefined {
+  for (const route of routes) {
+    const groups = route.method === method ? route.pattern.exec(path) : null;
+    if (groups) {
+      const params = Object.entries(groups.groups ?? {}).map(([name, text]) => [name, decodeURIComponent(text)]);
+      return { route, params: Object.fromEntries(params) as Record<string, string> };
+    }
+  }
+  return undefined;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > bodyMaxBytes) throw new RangeError(`the body is larger than ${bodyMaxBytes} bytes`);
+    chunks.push(chunk as Buffer);
+  }
+  return size === 0 ? undefined : parseExact(Buffer.concat(chunks).toString('utf8'));
+}
+
+function send(response: ServerResponse, said: SimulatedAnswer): void {
+  if (said === 'hang-up') return void response.socket?.destroy();
+  const text = 'text' in said ? said.text : said.body === undefined ? '' : stringifyExact(said.body);
+  response.writeHead(said.status, { ...(text && { 'content-type': 'application/json' }), ...said.headers });
+  response.end(text);
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve());
+  });
+}
