@@ -109,6 +109,7 @@ export type BatchDoc = {
   status: BatchStatus;
   problem?: { title: string; detail: string };
   createdAt: Date;
+  startedAt?: Date;
   validatedAt?: Date;
   closedAt?: Date;
   processInstanceKey?: string;

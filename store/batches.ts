@@ -1,0 +1,145 @@
+/** A batch's own document: who works on it, how far it is, what it adds up to. Counts are derived, never incremented. */
+import { type BatchId, rowOfKey } from '../domain/ids.ts';
+import type { BatchStatus } from '../domain/outcome.ts';
+import { addTallies, addToTally, bucketOf, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
+import { insertMissing } from '../platform/mongo.ts';
+import type { Collections } from './collections.ts';
+import type { BatchDoc, DecisionDoc, OutcomeDoc } from './documents.ts';
+import { batchRange } from './row-keys.ts';
+
+export type Batches = ReturnType<typeof createBatches>;
+
+export function createBatches(c: Collections, now: () => Date = () => new Date()) {
+  /** Asked for at validation plus what came of it, from the outcomes as they are now. */
+  async function tally(batch: Pick<BatchDoc, '_id' | 'tally'>): Promise<Tally> {
+    const asked = Object.fromEntries(
+      Object.entries(batch.tally).map(([currency, sums]) => [currency, { asked: sums.asked }]),
+    ) as Tally;
+    const groups = c.outcomes.aggregate<{
+      _id: Pick<OutcomeDoc, 'currency' | 'status' | 'stage'>;
+      n: number;
+      minor: bigint | number;
+    }>([
+      { $match: { _id: batchRange(batch._id) } },
+      {
+        $group: {
+          _id: { currency: '$currency', status: '$status', stage: '$stage' },
+          n: { $sum: 1 },
+          minor: { $sum: '$minor' },
+        },
+      },
+    ]);
+    const parts: Tally[] = [asked];
+    for await (const { _id, n, minor } of groups) {
+      parts.push(addToTally({}, _id.currency, bucketOf(_id.status, _id.stage), Number(n), BigInt(minor)));
+    }
+    return addTallies(...parts);
+  }
+
+  return {
+    tally,
+
+    async get(batchId: BatchId): Promise<BatchDoc | undefined> {
+      return (await c.batches.findOne({ _id: batchId })) ?? undefined;
+    },
+
+    /** The batch, if this process instance is the one that works on it; the first to ask is. */
+    async claim(batchId: BatchId, processInstanceKey: string): Promise<BatchDoc | undefined> {
+      await c.batches.updateOne(
+        { _id: batchId, processInstanceKey: { $exists: false } },
+        { $set: { processInstanceKey, status: 'validating', startedAt: now() } },
+      );
+      return (await c.batches.findOne({ _id: batchId, processInstanceKey })) ?? undefined;
+    },
+
+    async validated(
+      batchId: BatchId,
+      facts: Pick<BatchDoc, 'columns' | 'modes' | 'rails' | 'rows' | 'tally'>,
+    ): Promise<void> {
+      await c.batches.updateOne({ _id: batchId }, { $set: { ...facts, validatedAt: now() } });
+    },
+
+    async setStatus(batchId: BatchId, status: BatchStatus): Promise<void> {
+      await c.batches.updateOne({ _id: batchId, closedAt: { $exists: false } }, { $set: { status } });
+    },
+
+    /** The file as a whole cannot be paid. */
+    async reject(batchId: BatchId, problem: { title: string; detail: string }): Promise<void> {
+      await c.batches.updateOne({ _id: batchId }, { $set: { status: 'rejected', problem, closedAt: now() } });
+    },
+
+    async belowThreshold(batchId: BatchId, belowThreshold: boolean): Promise<void> {
+      await c.batches.updateOne({ _id: batchId }, { $set: { belowThreshold } });
+    },
+
+    async addResult(batchId: BatchId, n: number, key: string): Promise<void> {
+      await c.batches.updateOne(
+        { _id: batchId, 'results.n': { $ne: n } },
+        { $push: { results: { n, key, at: now() } } },
+      );
+    },
+
+    /** Closes (or closes again, after late outcomes); answers what does not add up, and then changes nothing. */
+    async close(batchId: BatchId): Promise<{ status: BatchStatus; imbalances: string[] }> {
+      const batch = await c.batches.findOne({ _id: batchId });
+      if (!batch) throw new Error(`batch ${batchId} is not there`);
+      const sums = await tally(batch);
+      const open = pendingCount(sums) === 0 ? {} : await pendingTally(c, batchId);
+      const wrong = imbalances(sums, open);
+      const status = closingStatus(batch, pendingCount(sums));
+      if (wrong.length > 0) return { status: batch.status, imbalances: wrong };
+      await c.batches.updateOne({ _id: batchId }, { $set: { status, tally: sums, closedAt: batch.closedAt ?? now() } });
+      return { status, imbalances: [] };
+    },
+
+    /** The first decision stands; answers it, whoever made it. */
+    async decide(decision: DecisionDoc): Promise<DecisionDoc> {
+      await insertMissing(c.decisions, [decision]);
+      return (await c.decisions.findOne({ _id: decision._id })) ?? decision;
+    },
+
+    async decision(batchId: BatchId): Promise<DecisionDoc | undefined> {
+      return (await c.decisions.findOne({ _id: batchId })) ?? undefined;
+    },
+
+    /** Whether senders must stop for this batch. */
+    async holdOf(batchId: BatchId): Promise<BatchDoc['hold']> {
+      return (await c.batches.findOne({ _id: batchId }, { projection: { hold: 1 } }))?.hold;
+    },
+
+    async setHold(batchId: BatchId, hold: BatchDoc['hold']): Promise<void> {
+      await c.batches.updateOne({ _id: batchId }, hold ? { $set: { hold } } : { $unset: { hold: '' } });
+    },
+  };
+}
+
+function closingStatus(batch: BatchDoc, pending: number): BatchStatus {
+  if (batch.status === 'rejected') return 'rejected';
+  if (batch.hold === 'cancelled') return 'cancelled';
+  if (pending > 0) return 'completed_with_pending';
+  return batch.belowThreshold ? 'below_threshold' : 'completed';
+}
+
+/** Rows without an outcome, counted from the rows themselves by walking both books side by side. */
+async function pendingTally(c: Collections, batchId: BatchId): Promise<Tally> {
+  const range = { _id: batchRange(batchId) };
+  const outcomes = c.outcomes
+    .find(range, { projection: { _id: 1 } })
+    .sort({ _id: 1 })
+    .batchSize(5000)
+    [Symbol.asyncIterator]();
+  let next = await outcomes.next();
+  const sums = new Map<string, { n: number; minor: bigint }>();
+  for await (const payment of c.payments
+    .find(range, { projection: { minor: 1, currency: 1 } })
+    .sort({ _id: 1 })
+    .batchSize(5000)) {
+    const row = rowOfKey(payment._id);
+    while (!next.done && rowOfKey(next.value._id) < row) next = await outcomes.next();
+    if (!next.done && rowOfKey(next.value._id) === row) continue;
+    const currency = payment.minor === undefined ? noCurrency : payment.currency;
+    const sum = sums.get(currency) ?? { n: 0, minor: 0n };
+    sums.set(currency, { n: sum.n + 1, minor: sum.minor + BigInt(payment.minor ?? 0n) });
+  }
+  return Object.fromEntries([...sums].map(([currency, sum]) => [currency, { asked: sum }]));
+}

@@ -1,0 +1,176 @@
+/** The append-only books of payments: what was asked, who may send it, what was said, what came of it. */
+import { randomUUID } from 'node:crypto';
+import { type BatchId, batchIdOfKey, endToEndIdOf, rowKeyBytes, rowOfKey } from '../domain/ids.ts';
+import { insertMissing } from '../platform/mongo.ts';
+import type { Collections } from './collections.ts';
+import type { AttemptDoc, ExchangeDoc, OutcomeDoc, PaymentDoc } from './documents.ts';
+import { attemptKey, attemptNumber, encodeRows, rowRange } from './row-keys.ts';
+
+export type Attempt = AttemptDoc & { readonly n: number };
+export type Claimer = { readonly owner: string; readonly leaseMs: number; readonly messageId?: string };
+
+export type Books = ReturnType<typeof createBooks>;
+
+export function createBooks(c: Collections, now: () => Date = () => new Date()) {
+  return {
+    async writePayments(payments: readonly PaymentDoc[]): Promise<void> {
+      await insertMissing(c.payments, payments);
+    },
+
+    async payment(batchId: BatchId, row: number): Promise<PaymentDoc | undefined> {
+      return (await c.payments.findOne({ _id: rowKeyBytes(batchId, row) })) ?? undefined;
+    },
+
+    /** Outcomes of these rows, by row. */
+    async outcomesOf(batchId: BatchId, rows: readonly number[]): Promise<Map<number, OutcomeDoc>> {
+      if (rows.length === 0) return new Map();
+      const found = await c.outcomes.find({ _id: keysFilter(batchId, rows) }).toArray();
+      return new Map(found.map((doc) => [rowOfKey(doc._id), doc]));
+    },
+
+    /** The latest attempt of each of these rows that has one. */
+    async latestAttempts(batchId: BatchId, rows: readonly number[]): Promise<Map<number, Attempt>> {
+      if (rows.length === 0) return new Map();
+      const wanted = new Set(rows);
+      const latest = new Map<number, Attempt>();
+      for (const [first, last] of spansOf(rows)) {
+        for await (const doc of c.attempts.find({ _id: rowRange(batchId, first, last) })) {
+          const row = rowOfKey(doc._id);
+          const n = attemptNumber(doc._id);
+          if (wanted.has(row) && n > (latest.get(row)?.n ?? 0)) latest.set(row, { ...doc, n });
+        }
+      }
+      return latest;
+    },
+
+    /** Claims attempt `n` of rows; answers the rows that are now ours. Whoever meets a duplicate key does not send. */
+    async claim(
+      tenantId: string,
+      batchId: BatchId,
+      claims: readonly { row: number; n: number }[],
+      claimer: Claimer,
+    ): Promise<{ rows: number[]; until: Date }> {
+      const at = now();
+      const until = new Date(at.getTime() + claimer.leaseMs);
+      const docs = claims.map(({ row, n }) => ({
+        _id: attemptKey(rowKeyBytes(batchId, row), n),
+        tenantId,
+        owner: claimer.owner,
+        at,
+        until,
+        messageId: claimer.messageId,
+      }));
+      const taken = new Set(await insertMissing(c.attempts, docs));
+      return { rows: claims.filter((_, i) => !taken.has(i)).map(({ row }) => row), until };
+    },
+
+    /**
+     * Writes outcomes, each once. One that is there already and says otherwise stays as it is; the new answer becomes a
+     * conflict for a person. Answers the rows whose outcome this call wrote.
+     */
+    async settle(outcomes: readonly OutcomeDoc[]): Promise<number[]> {
+      const there = await insertMissing(c.outcomes, outcomes);
+      if (there.length > 0) await noteConflicts(there.map((i) => outcomes[i]!));
+      const known = new Set(there);
+      return outcomes.filter((_, i) => !known.has(i)).map((doc) => rowOfKey(doc._id));
+    },
+
+    /** Fixes a message's rows before it is sent; false where the id is taken. */
+    async fixMessage(tenantId: string, messageId: string, rows: readonly number[]): Promise<boolean> {
+      const doc: ExchangeDoc = {
+        _id: `${messageId}/`,
+        tenantId,
+        at: now(),
+        direction: 'message',
+        summary: `message of ${rows.length} payments`,
+        rows: encodeRows(rows),
+      };
+      return (await insertMissing(c.exchanges, [doc])).length === 0;
+    },
+
+    async message(messageId: string): Promise<ExchangeDoc | undefined> {
+      return (await c.exchanges.findOne({ _id: `${messageId}/` })) ?? undefined;
+    },
+
+    /** How many message ids a sub-batch has used. */
+    async messagesOf(subBatchId: string): Promise<ExchangeDoc[]> {
+      return c.exchanges
+        .find({ _id: { $gte: `${subBatchId}-`, $lt: `${subBatchId}.` }, direction: 'message' })
+        .toArray();
+    },
+
+    /** Notes what was said; `ref` is the endToEndId or message id. */
+    async note(exchanges: readonly (Omit<ExchangeDoc, '_id'> & { readonly ref: string })[]): Promise<void> {
+      if (exchanges.length === 0) return;
+      const docs = exchanges.map(({ ref, ...doc }) => ({ ...doc, _id: `${ref}/${timeOrdered(doc.at)}` }));
+      await c.exchanges.insertMany(docs, { ordered: false });
+    },
+
+    async exchangesOf(ref: string): Promise<ExchangeDoc[]> {
+      return c.exchanges
+        .find({ _id: { $gte: `${ref}/`, $lt: `${ref}0` } })
+        .sort({ _id: 1 })
+        .toArray();
+    },
+
+    /** What is proven of one attempt: that its call ended, and that the rail never took it. */
+    async proofOf(ref: string, attempt: number): Promise<{ ended: boolean; unsent: boolean }> {
+      const said = await c.exchanges
+        .find({ _id: { $gte: `${ref}/`, $lt: `${ref}0` }, attempt, answer: { $exists: true } })
+        .toArray();
+      return {
+        ended: said.length > 0,
+        unsent: said.some(
+          (doc) => doc.answer === 'notSent' || doc.answer === 'neverReceived' || doc.answer === 'payerBlocked',
+        ),
+      };
+    },
+  };
+
+  async function noteConflicts(later: readonly OutcomeDoc[]): Promise<void> {
+    const had = await c.outcomes.find({ _id: { $in: later.map((doc) => doc._id) } }).toArray();
+    const byRow = new Map(had.map((doc) => [doc._id.toString('hex'), doc]));
+    const conflicts = later.flatMap((doc) => {
+      const first = byRow.get(doc._id.toString('hex'));
+      if (!first || first.status === doc.status) return [];
+      const batchId = batchIdOfKey(doc._id);
+      const row = rowOfKey(doc._id);
+      return [
+        {
+          _id: `${endToEndIdOf(batchId, row)}/${doc.status}`,
+          tenantId: doc.tenantId,
+          batchId,
+          row,
+          at: now(),
+          had: first.status,
+          got: doc.status,
+          text: doc.railText ?? doc.text ?? '',
+        },
+      ];
+    });
+    await insertMissing(c.conflicts, conflicts);
+  }
+}
+
+/** Keys as one range where the rows are dense, as a list where they are not. */
+function keysFilter(batchId: BatchId, rows: readonly number[]): { $gte: Buffer; $lt: Buffer } | { $in: Buffer[] } {
+  const first = Math.min(...rows);
+  const last = Math.max(...rows);
+  if (last - first + 1 === rows.length) return rowRange(batchId, first, last);
+  return { $in: rows.map((row) => rowKeyBytes(batchId, row)) };
+}
+
+/** Spans that cover the rows without reading much between them. */
+function spansOf(rows: readonly number[]): [number, number][] {
+  const spans: [number, number][] = [];
+  for (const row of [...rows].sort((a, b) => a - b)) {
+    const last = spans.at(-1);
+    if (last && row - last[1] <= 8) last[1] = row;
+    else spans.push([row, row]);
+  }
+  return spans;
+}
+
+function timeOrdered(at: Date): string {
+  return `${at.getTime().toString(36).padStart(9, '0')}-${randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,88 @@
+/** What starts or wakes another part: written with its cause, swept until done. */
+import type { ClientSession } from '../platform/mongo.ts';
+import { insertMissing } from '../platform/mongo.ts';
+import type { Collections } from './collections.ts';
+import type { OutboxDoc, OutboxEntry } from './documents.ts';
+
+export type NewEntry = {
+  /** Derived from the cause, so that the same cause writes it once. */
+  readonly id: string;
+  readonly tenantId: string;
+  readonly batchId?: string;
+  readonly entry: OutboxEntry;
+  readonly dueAt?: Date;
+};
+
+export type Outbox = ReturnType<typeof createOutbox>;
+
+/** `leaseMs`: how long a relay that took an entry may work on it before another may. */
+export function createOutbox(c: Collections, options: { leaseMs: number; now?: () => Date }) {
+  const now = options.now ?? (() => new Date());
+  return {
+    /** Adds entries, inside the transaction of their cause where there is one. A second entry of the same cause is the first. */
+    async add(entries: readonly NewEntry[], session?: ClientSession): Promise<void> {
+      const docs = entries.map((e) => outboxDoc(e, now()));
+      if (!session) {
+        await insertMissing(c.outbox, docs);
+        return;
+      }
+      for (const doc of docs) {
+        const { _id, ...rest } = doc;
+        await c.outbox.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session });
+      }
+    },
+
+    /** Takes up to `max` due entries; each comes again after the lease unless done. */
+    async take(max: number): Promise<OutboxDoc[]> {
+      const due = await c.outbox
+        .find({ dueAt: { $lte: now(), $type: 'date' } })
+        .sort({ dueAt: 1 })
+        .limit(max)
+        .toArray();
+      const until = new Date(now().getTime() + options.leaseMs);
+      const mine: OutboxDoc[] = [];
+      for (const doc of due) {
+        const taken = await c.outbox.updateOne(
+          { _id: doc._id, dueAt: doc.dueAt },
+          { $set: { dueAt: until }, $inc: { tries: 1 } },
+        );
+        if (taken.modifiedCount === 1) mine.push({ ...doc, tries: doc.tries + 1 });
+      }
+      return mine;
+    },
+
+    async done(id: string): Promise<void> {
+      await c.outbox.updateOne({ _id: id }, { $set: { dueAt: null, doneAt: now() }, $unset: { lastError: '' } });
+    },
+
+    async failed(id: string, error: string, retryAt: Date): Promise<void> {
+      await c.outbox.updateOne({ _id: id }, { $set: { dueAt: retryAt, lastError: error.slice(0, 500) } });
+    },
+
+    /** For what has an end to its trying: shown to people, never tried again. */
+    async giveUp(id: string, error: string): Promise<void> {
+      await c.outbox.updateOne(
+        { _id: id },
+        { $set: { dueAt: null, givenUpAt: now(), lastError: error.slice(0, 500) } },
+      );
+    },
+
+    async ofBatch(batchId: string): Promise<OutboxDoc[]> {
+      return c.outbox.find({ batchId }).toArray();
+    },
+
+    /** Age of the oldest entry that should be done by now, in milliseconds; 0 if there is none. */
+    async oldestDueMs(): Promise<number> {
+      const [doc] = await c.outbox
+        .find({ dueAt: { $lte: now(), $type: 'date' } })
+        .sort({ dueAt: 1 })
+        .limit(1)
+        .toArray();
+      return doc?.dueAt ? now().getTime() - doc.dueAt.getTime() : 0;
+    },
+  };
+}
+
+export function outboxDoc({ id, tenantId, batchId, entry, dueAt }: NewEntry, at: Date): OutboxDoc {
+  return { _id: id, tenantId, batchId, entry, createdAt: at, dueAt: dueAt ?? at, tries: 0 };
+}
