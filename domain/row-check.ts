@@ -213,12 +213,9 @@ function checkPrintable(text: string, column: string, forbidden: RegExp, fail: F
 
 function checkMode(text: string, rail: RailOfMode | undefined, modes: readonly string[], fail: Fail): void {
   if (rail) return;
-  if (text === '') return fail('payment_mode', 'required', `payment_mode is empty: write one of ${modes.join(', ')}`);
-  fail(
-    'payment_mode',
-    'mode_unknown',
-    `payment_mode is ${shapeOf(text)} that no rail has: write one of ${modes.join(', ')}`,
-  );
+  const cure = `write one of ${modes.join(', ')}`;
+  if (text === '') fail('payment_mode', 'required', `payment_mode is empty: ${cure}`);
+  else fail('payment_mode', 'mode_unknown', `payment_mode is ${shapeOf(text)} that no rail has: ${cure}`);
 }
 
 function checkParty({ type, id }: Party, side: 'payer' | 'payee', fail: Fail): void {
@@ -230,7 +227,10 @@ function checkParty({ type, id }: Party, side: 'payer' | 'payee', fail: Fail): v
     const cure = `write one of ${identifierTypes.join(', ')}`;
     fail(typeColumn, 'identifier_type_unknown', `${typeColumn} is ${shapeOf(type)} that is not known: ${cure}`);
   }
-  if (id === '' || id.trim() === '') return fail(column, 'required', `${column} is ${shapeOf(id)}: fill it in`);
+  if (id.trim() === '') {
+    fail(column, 'required', `${column} is ${shapeOf(id)}: fill it in`);
+    return;
+  }
   checkLength(id, column, identifierMaxChars, fail);
   checkPrintable(id, column, control, fail);
   if (type === 'msisdn' && !msisdnShape.test(id)) {
