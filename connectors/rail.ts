@@ -116,4 +116,6 @@ export type RailDefinition = {
   }): { readonly column: string; readonly message: string } | undefined;
   open(tools: RailTools): Rail;
   simulate(options: SimulatorOptions): Promise<Simulator>;
+  /** Config beside `url` for the rail and its simulator on one machine; secrets are made anew at each call, so keep them. */
+  localConfig?(): Readonly<Record<string, string>>;
 };

@@ -54,8 +54,11 @@ export function exchange(pool: Dispatcher, asked: ExchangeRequest): Promise<Rail
       },
       onResponseData(_, chunk) {
         size += chunk.length;
-        if (size > asked.answerMaxBytes) giveUp(`the answer is larger than ${asked.answerMaxBytes} bytes`);
-        else chunks.push(chunk);
+        chunks.push(chunk);
+        if (size <= asked.answerMaxBytes) return;
+        const text = `the answer is larger than ${asked.answerMaxBytes} bytes`;
+        end({ kind: 'lost', text, isTooLarge: true });
+        controller?.abort(new Error(text));
       },
       onResponseEnd() {
         end({ kind: 'answered', status, headers, text: Buffer.concat(chunks).toString('utf8') });

@@ -118,6 +118,7 @@ test('an answer larger than the bound is lost', async () => {
   expect(await open(url, { answerMaxBytes: 1_000 }).request(pay)).toMatchObject({
     kind: 'lost',
     text: 'the answer is larger than 1000 bytes',
+    isTooLarge: true,
   });
 });
 

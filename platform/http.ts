@@ -30,7 +30,7 @@ export type RailResponse =
   /** Proven not to have reached the rail: refused, unresolved, circuit open, given up while queueing. */
   | { readonly kind: 'notSent'; readonly text: string; readonly retryAfterMs?: number }
   /** Bytes may have left: time-out, reset, answer cut short or larger than the bound. */
-  | { readonly kind: 'lost'; readonly text: string };
+  | { readonly kind: 'lost'; readonly text: string; readonly isTooLarge?: boolean };
 
 export type RailHttp = {
   /**
@@ -164,7 +164,8 @@ function healthOf(response: RailResponse): 'worked' | 'failed' {
 
 function mayPass(response: RailResponse): boolean {
   if (response.kind === 'notSent') return response.retryAfterMs === undefined;
-  return response.kind === 'lost' || [429, 502, 503, 504].includes(response.status);
+  if (response.kind === 'lost') return !response.isTooLarge;
+  return [429, 502, 503, 504].includes(response.status);
 }
 
 /** Full jitter, so that many callers do not come back together; never sooner than the rail asks for. */
