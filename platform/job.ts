@@ -125,3 +125,17 @@ type ErrorLike = {
 function messageOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
+
+/** A text variable that the model must have given; its absence is the model's mistake, which no retry cures. */
+export function textVariable(job: Pick<Job, 'variables' | 'type'>, name: string): string {
+  const value = job.variables[name];
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Unrecoverable(`${job.type} needs the variable ${name}, a text: the model has to hand it over`);
+}
+
+/** A whole number that the model must have given. */
+export function wholeVariable(job: Pick<Job, 'variables' | 'type'>, name: string): number {
+  const value = job.variables[name];
+  if (Number.isSafeInteger(value)) return value as number;
+  throw new Unrecoverable(`${job.type} needs the variable ${name}, a whole number: the model has to hand it over`);
+}

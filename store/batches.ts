@@ -72,10 +72,10 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       await c.batches.updateOne({ _id: batchId }, { $set: { belowThreshold } });
     },
 
-    async addResult(batchId: BatchId, n: number, key: string): Promise<void> {
+    async addResult(batchId: BatchId, n: number, key: string, final: number): Promise<void> {
       await c.batches.updateOne(
         { _id: batchId, 'results.n': { $ne: n } },
-        { $push: { results: { n, key, at: now() } } },
+        { $push: { results: { n, key, at: now(), final } } },
       );
     },
 

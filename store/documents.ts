@@ -81,7 +81,8 @@ export type ConflictDoc = {
   text: string;
 };
 
-export type ResultFile = { n: number; key: string; at: Date };
+/** `final`: how many of its lines have an outcome. */
+export type ResultFile = { n: number; key: string; at: Date; final: number };
 
 export type BatchDoc = {
   _id: BatchId;

@@ -1,0 +1,18 @@
+/** Lets the sub-batches go: as many at once as the window of their tenant and rail allows. */
+import { type JobType, textVariable } from '../../platform/job.ts';
+import type { WorkerDeps } from '../deps.ts';
+
+export function dispatchBatch({ subBatches, log }: WorkerDeps): JobType {
+  return {
+    type: 'dispatch-batch',
+    variables: ['tenantId', 'batchId'],
+    jobsMax: 8,
+    timeoutMs: 60_000,
+    async handle(job) {
+      const batchId = textVariable(job, 'batchId');
+      const dispatched = await subBatches.dispatch(textVariable(job, 'tenantId'), batchId);
+      log.info('batch dispatched', { batchId, ...dispatched });
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,191 @@
+/** Reads the batch's file once, writes down what is asked for, refuses bad rows with every reason, or the file as a whole. */
+import { rowKeyBytes, rowOfKey } from '../../domain/ids.ts';
+import { formatMoney, parseMoney } from '../../domain/money.ts';
+import { bpmnErrors } from '../../domain/process.ts';
+import { createRowChecker, duplicateId } from '../../domain/row-check.ts';
+import { addToTally, amountIn, countIn, noCurrency, soleCurrency, type Tally } from '../../domain/tally.ts';
+import { BrokenFile, openFile } from '../../platform/csv.ts';
+import { BpmnError, type JobType, textVariable } from '../../platform/job.ts';
+import { cancelPayments } from '../../store/cancel-payments.ts';
+import type { BatchDoc, OutcomeDoc, PaymentDoc } from '../../store/documents.ts';
+import type { WorkerDeps } from '../deps.ts';
+import { createEarlierRows } from './earlier-rows.ts';
+import { refusal } from './refusal.ts';
+
+type Facts = Required<Pick<BatchDoc, 'columns' | 'modes' | 'rails' | 'rows' | 'tally'>>;
+type Problem = { title: string; detail: string };
+
+export function validateBatch(deps: WorkerDeps): JobType {
+  const { c, books, batches, objects, rails, rowsMax, now, log } = deps;
+  return {
+    type: 'validate-batch',
+    variables: ['batchId'],
+    jobsMax: 2,
+    timeoutMs: 60_000,
+    async handle(job) {
+      const batchId = textVariable(job, 'batchId');
+      const batch = await batches.claim(batchId, job.processInstanceKey);
+      if (!batch) throw new BpmnError(bpmnErrors.batchAlreadyStarted, 'another process instance works on this batch');
+      if (batch.status === 'rejected') throw rejectedError(batch.problem);
+      const { facts, refused, problem } = await readFile(batch);
+      await batches.validated(batchId, facts);
+      const why = problem ?? problemOf(batch, facts, refused);
+      if (why) {
+        await rejectBatch(batch, why);
+        throw rejectedError(why);
+      }
+      log.info('batch validated', { batchId, rows: facts.rows, refused, rails: facts.rails });
+      return { rows: facts.rows, accepted: facts.rows - refused, refused, rails: facts.rails };
+    },
+  };
+
+  async function readFile(batch: BatchDoc): Promise<{ facts: Facts; refused: number; problem?: Problem }> {
+    const facts: Facts = { columns: [], modes: [], rails: [], rows: 0, tally: {} };
+    const seen = { modes: new Set<string>(), rails: new Set<string>() };
+    let refused = 0;
+    let problem: Problem | undefined;
+    const source = await objects.get(batch.requestKey);
+    try {
+      const file = await openFile(source);
+      facts.columns = [...file.columns];
+      const check = createRowChecker(file.columns, { railOfMode: rails.byMode, modes: rails.modes });
+      const earlierRows = createEarlierRows((rows) => idsOf(batch._id, rows));
+      for await (const records of file.records) {
+        const checked = records.map(({ row, cells }) => ({ row, ...check(cells, row) }));
+        const earlier = await earlierRows.find(
+          checked
+            .filter(({ fields }) => fields.clientId !== '')
+            .map(({ row, fields }) => ({ row, text: fields.clientId })),
+        );
+        const payments: PaymentDoc[] = [];
+        const refusals: OutcomeDoc[] = [];
+        for (const { row, fields, errors } of checked) {
+          const twin = earlier.get(row);
+          const all = twin === undefined ? errors : [...errors, duplicateId(row, twin)];
+          const payment = paymentDoc(batch, row, fields, all.length === 0);
+          payments.push(payment);
+          facts.tally = addAsked(facts.tally, payment);
+          seen.modes.add(fields.mode);
+          if (all.length === 0) seen.rails.add(fields.railId);
+          else refusals.push(refusal(payment, 'validation', { code: 400, text: sentenceOf(all), errors: all }, now()));
+        }
+        facts.rows += records.length;
+        refused += refusals.length;
+        // Reasons before rows: whoever finds a row finds why it was refused.
+        await books.settle(refusals);
+        await books.writePayments(payments);
+        if (facts.rows > rowsMax) {
+          problem = { title: 'Too many rows', detail: `the file has more than ${rowsMax} rows: send it in parts` };
+          break;
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof BrokenFile)) throw error;
+      problem = { title: 'The file is broken', detail: error.message };
+    } finally {
+      source.destroy();
+    }
+    facts.modes = [...seen.modes].filter(Boolean).slice(0, 50);
+    facts.rails = [...seen.rails];
+    return { facts, refused, problem };
+  }
+
+  async function idsOf(batchId: string, rows: readonly number[]): Promise<Map<number, string>> {
+    const keys = rows.map((row) => rowKeyBytes(batchId, row));
+    const docs = await c.payments.find({ _id: { $in: keys } }, { projection: { id: 1 } }).toArray();
+    return new Map(docs.map((doc) => [rowOfKey(doc._id), doc.id]));
+  }
+
+  /** No row of a rejected file is paid; each gets its outcome, so that the counts say so. */
+  async function rejectBatch(batch: BatchDoc, problem: Problem): Promise<void> {
+    await cancelPayments(c, books, batch._id, { text: `Cancelled: the file was rejected: ${problem.title}` }, now);
+    await batches.reject(batch._id, problem);
+    log.warn('batch rejected', { batchId: batch._id, problem: problem.title });
+  }
+}
+
+function rejectedError(problem: Problem | undefined): BpmnError {
+  return new BpmnError(
+    bpmnErrors.batchRejected,
+    problem ? `${problem.title}: ${problem.detail}` : 'the file was rejected',
+  );
+}
+
+/** What is wrong with the file as a whole although each row could be read. */
+function problemOf(batch: BatchDoc, facts: Facts, refused: number): Problem | undefined {
+  const { declaredCount, declaredTotal, switches } = batch;
+  if (facts.rows === 0) return { title: 'The file has no rows', detail: 'send a header line and a row per payment' };
+  if (declaredCount !== undefined && declaredCount !== facts.rows) {
+    return {
+      title: 'Declared count differs',
+      detail: `X-Declared-Count says ${declaredCount} rows, the file has ${facts.rows}: it may have been cut short`,
+    };
+  }
+  if (declaredTotal !== undefined) {
+    const problem = declaredTotalProblem(declaredTotal, facts.tally);
+    if (problem) return { title: 'Declared total differs', detail: problem };
+  }
+  if (switches.ordering.enable && !facts.columns.includes(switches.ordering.field)) {
+    const detail = `ordering.field names the column ${switches.ordering.field}, the file has ${facts.columns.join(', ')}`;
+    return { title: 'The column to order by is missing', detail };
+  }
+  if (switches.validation.allOrNothing && refused > 0) {
+    return {
+      title: 'The file has bad rows',
+      detail: `${refused} of ${facts.rows} rows are not valid and validation.allOrNothing is on: see the row errors, mend them and send the file again`,
+    };
+  }
+  return undefined;
+}
+
+function declaredTotalProblem(declared: string, tally: Tally): string | undefined {
+  const currency = soleCurrency(tally);
+  if (!currency)
+    return 'X-Declared-Total needs a file of one currency: declare the count only, or send a file per currency';
+  const unread = countIn({ [noCurrency]: tally[noCurrency] ?? {} }, 'asked');
+  const total = amountIn(tally, currency, 'asked');
+  try {
+    if (parseMoney(declared, currency).minor === total && unread === 0) return undefined;
+  } catch (error) {
+    return `X-Declared-Total: ${(error as Error).message}`;
+  }
+  const text = formatMoney({ minor: total, currency });
+  const rest = unread > 0 ? ` besides ${unread} rows whose amount cannot be read` : '';
+  return `X-Declared-Total says ${declared}, the rows add up to ${text} ${currency}${rest}`;
+}
+
+function paymentDoc(
+  batch: BatchDoc,
+  row: number,
+  fields: ReturnType<ReturnType<typeof createRowChecker>>['fields'],
+  isGood: boolean,
+): PaymentDoc {
+  return {
+    _id: rowKeyBytes(batch._id, row),
+    tenantId: batch.tenantId,
+    id: fields.clientId,
+    requestId: fields.requestId,
+    mode: fields.mode,
+    rail: isGood ? fields.railId : '',
+    payer: partyDoc(fields.payer),
+    payee: partyDoc(fields.payee),
+    amount: fields.amountText,
+    minor: fields.money?.minor,
+    currency: fields.currency,
+    note: fields.note,
+    extra: Object.keys(fields.extra).length > 0 ? { ...fields.extra } : undefined,
+  };
+}
+
+function partyDoc({ type, id, dfspId }: { type: string; id: string; dfspId?: string }) {
+  return dfspId ? { type, id, dfsp: dfspId } : { type, id };
+}
+
+function addAsked(tally: Tally, payment: PaymentDoc): Tally {
+  if (payment.minor === undefined) return addToTally(tally, noCurrency, 'asked', 1, 0n);
+  return addToTally(tally, payment.currency, 'asked', 1, payment.minor);
+}
+
+function sentenceOf(errors: readonly { column: string; message: string }[]): string {
+  return errors.map(({ message }) => message).join('; ');
+}

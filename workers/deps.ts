@@ -1,0 +1,40 @@
+/** What the job files may ask for; main.ts makes it once. */
+import type { Log } from '../platform/log.ts';
+import type { ObjectStore } from '../platform/object-store.ts';
+import type { Batches } from '../store/batches.ts';
+import type { Books } from '../store/books.ts';
+import type { Collections } from '../store/collections.ts';
+import type { Outbox } from '../store/outbox.ts';
+import type { SubBatches } from '../store/sub-batches.ts';
+
+export type RailFacts = {
+  /** What the rails' registry says to those who only need ids, modes and columns. */
+  readonly byMode: (mode: string) => RailFact | undefined;
+  readonly byId: (id: string) => RailFact | undefined;
+  readonly modes: readonly string[];
+  readonly columns: readonly string[];
+};
+
+export type RailFact = {
+  readonly id: string;
+  readonly type: 'BULK' | 'PAYMENT';
+  readonly formats: readonly string[];
+  readonly checkRow?: (row: { payer: PartyFact; payee: PartyFact }) => { column: string; message: string } | undefined;
+};
+type PartyFact = { readonly type: string; readonly id: string; readonly dfspId?: string };
+
+export type WorkerDeps = {
+  readonly c: Collections;
+  readonly books: Books;
+  readonly batches: Batches;
+  readonly subBatches: SubBatches;
+  readonly outbox: Outbox;
+  readonly objects: ObjectStore;
+  readonly rails: RailFacts;
+  readonly rowsMax: number;
+  /** Counts a sub-batch soon, once for many payments. */
+  readonly countSoon: (subBatchId: string) => void;
+  readonly publicUrl: string;
+  readonly log: Log;
+  readonly now: () => Date;
+};

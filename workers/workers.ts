@@ -1,0 +1,47 @@
+/** The registry of job types served here, a line each. */
+import type { JobType } from '../platform/job.ts';
+import { cancelPayments } from './bulk-transfer/cancel-payments.ts';
+import { checkSuccessThreshold } from './bulk-transfer/check-success-threshold.ts';
+import { closeBatch } from './bulk-transfer/close-batch.ts';
+import { deduplicatePayments } from './bulk-transfer/deduplicate-payments.ts';
+import { dispatchBatch } from './bulk-transfer/dispatch-batch.ts';
+import { expireApproval } from './bulk-transfer/expire-approval.ts';
+import { formatPayments } from './bulk-transfer/format-payments.ts';
+import { mergeResults } from './bulk-transfer/merge-results.ts';
+import { notifyTenant } from './bulk-transfer/notify-tenant.ts';
+import { orderPayments } from './bulk-transfer/order-payments.ts';
+import { recountBatch } from './bulk-transfer/recount-batch.ts';
+import { requestApproval } from './bulk-transfer/request-approval.ts';
+import { sendAcknowledgement } from './bulk-transfer/send-acknowledgement.ts';
+import { splitBatch } from './bulk-transfer/split-batch.ts';
+import { validateBatch } from './bulk-transfer/validate-batch.ts';
+import type { WorkerDeps } from './deps.ts';
+import { settlePayment } from './payments/settle-payment.ts';
+import { settleSubBatch } from './payments/settle-sub-batch.ts';
+
+const registry = {
+  'notify-tenant': notifyTenant,
+  'validate-batch': validateBatch,
+  'deduplicate-payments': deduplicatePayments,
+  'request-approval': requestApproval,
+  'expire-approval': expireApproval,
+  'cancel-payments': cancelPayments,
+  'order-payments': orderPayments,
+  'format-payments': formatPayments,
+  'split-batch': splitBatch,
+  'dispatch-batch': dispatchBatch,
+  'recount-batch': recountBatch,
+  'check-success-threshold': checkSuccessThreshold,
+  'merge-results': mergeResults,
+  'close-batch': closeBatch,
+  'send-acknowledgement': sendAcknowledgement,
+  'settle-sub-batch': settleSubBatch,
+  'settle-payment': settlePayment,
+} satisfies Record<string, (deps: WorkerDeps) => JobType>;
+
+/** Job types that a model may name. */
+export const workerTypes: readonly string[] = Object.keys(registry);
+
+export function workerJobs(deps: WorkerDeps): JobType[] {
+  return Object.values(registry).map((create) => create(deps));
+}
