@@ -1,0 +1,65 @@
+/** The environment that hub processes, tests and the demo get: where everything listens and with which keys. */
+import { join } from 'node:path';
+import type { Ports } from './ports.ts';
+import type { Profile } from './profile.ts';
+import { localRails, railVariable, simulatorPortVariable } from './rails.ts';
+import { type Secrets, secretVariables } from './secrets.ts';
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** All values for a profile; those that the caller's environment names too are the caller's. */
+export function environmentOf(
+  profile: Profile,
+  ports: Ports,
+  secrets: Secrets,
+  caller: NodeJS.ProcessEnv,
+): Environment {
+  const own = { ...addresses(ports), ...settings(profile), ...secretVariables(profile, secrets), ...rails(ports) };
+  return Object.fromEntries(Object.entries(own).map(([name, value]) => [name, caller[name] || value]));
+}
+
+/** As KEY=VALUE lines. */
+export function environmentText(environment: Environment): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+/** Where our own four servers listen; a caller's other value for one of them means a server that is not ours. */
+export function addresses(ports: Ports) {
+  return {
+    ZEEBE_ADDRESS: `127.0.0.1:${ports.ZEEBE_PORT}`,
+    KAFKA_BROKERS: `127.0.0.1:${ports.KAFKA_PORT}`,
+    MONGODB_URI: `mongodb://127.0.0.1:${ports.MONGO_PORT}/tributary?replicaSet=rs0`,
+    S3_ENDPOINT: `http://127.0.0.1:${ports.S3_PORT}`,
+    API_PORT: String(ports.API_PORT),
+    WORKERS_PORT: String(ports.WORKERS_PORT),
+    CONNECTORS_PORT: String(ports.CONNECTORS_PORT),
+    PUBLIC_URL: `http://127.0.0.1:${ports.API_PORT}`,
+    CALLBACK_BASE_URL: `http://127.0.0.1:${ports.CONNECTORS_PORT}`,
+  };
+}
+
+function settings(profile: Profile): Record<string, string> {
+  return {
+    S3_BUCKET: 'tributary',
+    S3_REGION: 'us-east-1',
+    API_HOST: '127.0.0.1',
+    AUTH: 'off',
+    SAMPLE_TENANTS: 'on',
+    SIMULATORS_DIR: join(profile.data, 'simulators'),
+    LOG_LEVEL: 'info',
+  };
+}
+
+function rails(ports: Ports): Record<string, string> {
+  const entries = localRails.flatMap((rail) => {
+    const variable = simulatorPortVariable(rail.id);
+    const port = String(ports[variable]);
+    return [
+      [variable, port],
+      [railVariable(rail.id, 'URL'), `http://127.0.0.1:${port}`],
+    ];
+  });
+  return Object.fromEntries(entries);
+}

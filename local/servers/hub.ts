@@ -1,0 +1,32 @@
+/** The hub's own processes: plain Node, ready when /health/ready answers 200 on each of their ports. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pageAnswers } from '../probe.ts';
+import type { Server } from '../server.ts';
+
+/** `file` is below dist/. */
+export function hubProcess(name: string, file: string, ports: readonly string[], after: readonly string[]): Server {
+  return {
+    name,
+    kind: 'hub',
+    ports,
+    after,
+    startTimeoutMs: 60_000,
+    downloads: () => [],
+    async prepare({ profile, environment }) {
+      const program = join('dist', file);
+      if (!existsSync(join(profile.root, program)))
+        throw new Error(`${name}: ${program} is not built; run \`make build\``);
+      return {
+        command: process.execPath,
+        args: ['--max-old-space-size=192', '--enable-source-maps', program],
+        env: { ...environment, NODE_OPTIONS: undefined },
+        cwd: profile.root,
+      };
+    },
+    async ready(setting) {
+      const pages = ports.map((port) => pageAnswers(`http://127.0.0.1:${setting.ports[port]}/health/ready`));
+      return (await Promise.all(pages)).every(Boolean);
+    },
+  };
+}
