@@ -50,7 +50,7 @@ export const busyAnswer: SimulatedAnswer = { status: 503, body: { message: 'Serv
 
 const bodyMaxBytes = 16 * 1024 * 1024;
 
-type Control = { isDown: boolean; isMute: boolean };
+type Control = { isDown: boolean; isMute: boolean; readonly held: Set<ServerResponse> };
 type CompiledRoute = Route & { readonly pattern: RegExp };
 
 /**
@@ -60,7 +60,7 @@ type CompiledRoute = Route & { readonly pattern: RegExp };
  */
 export async function startSimulator<D>({ options, routes, onDue }: SimulatorPlan<D>): Promise<Simulator> {
   const ledger = await openLedger<D>({ dir: options.dir, now: options.now ?? (() => new Date()), onDue });
-  const control: Control = { isDown: false, isMute: false };
+  const control: Control = { isDown: false, isMute: false, held: new Set() };
   const inside = [...controlRoutes(ledger, control)].map(compiled);
   const outside = routes(ledger).map(compiled);
 
@@ -82,7 +82,8 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
       body: await bodyOf(request),
     });
     await ledger.flushed();
-    if (known || !control.isMute) send(response, said);
+    if (!known && control.isMute) control.held.add(response);
+    else send(response, said);
   }
 
   const server = createServer((request, response) => {
@@ -99,8 +100,8 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
     url: `http://127.0.0.1:${port}`,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Answers in the making go out; mute and idle connections would keep the server for ever.
-      if (control.isMute) server.closeAllConnections();
+      // Answers in the making go out; held and idle connections would keep the server for ever.
+      hangUpHeld(control);
       server.closeIdleConnections();
       const late = setTimeout(() => server.closeAllConnections(), 2_000);
       await closed;
@@ -121,11 +122,18 @@ function controlRoutes<D>(ledger: SimulatorLedger<D>, control: Control): Route[]
         const { down, mute, fund } = recordOf(body);
         if (typeof down === 'boolean') control.isDown = down;
         if (typeof mute === 'boolean') control.isMute = mute;
+        if (!control.isMute) hangUpHeld(control);
         if (typeof fund === 'string') ledger.fund(fund);
         return { status: 200, body: { down: control.isDown, mute: control.isMute } };
       },
     },
   ];
+}
+
+/** Whoever still waits for an answer that a mute simulator kept back is cut off. */
+function hangUpHeld({ held }: Control): void {
+  for (const response of held) response.destroy();
+  held.clear();
 }
 
 /** `value` as an object whose fields may be anything; an empty one where it is no object. */

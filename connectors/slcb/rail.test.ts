@@ -1,0 +1,4 @@
+import { describeRail } from '../conformance.ts';
+import { slcb } from './rail.ts';
+
+describeRail(slcb, { looksUp: false });
