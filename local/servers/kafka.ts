@@ -1,7 +1,7 @@
 /** Kafka 4.3: one KRaft node, with the topic that Zeebe's exporter writes to. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
 import { installedJava, javaFor } from '../java.ts';
@@ -31,7 +31,7 @@ export const kafka: Server = {
       const format = ['format', '-t', id, '-c', properties, '--ignore-formatted'];
       await run(program, [...quickJvm, ...logging, ...classPath, 'kafka.tools.StorageTool', ...format]);
     }
-    const archive = await archiveOptions(join(profile.run, `kafka-${java.version}.jsa`), java.version);
+    const archive = archiveOptions(join(profile.run, `kafka-${java.version}.jsa`), java.version);
     const args = ['-Xmx256m', ...quickJvm, ...archive, ...logging, ...classPath, 'kafka.Kafka', properties];
     return { command: program, args, cwd: dataOf(setting) };
   },
@@ -73,9 +73,8 @@ const quickJvm = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true'];
 
 /** Classes loaded before are mapped from an archive that Kafka writes as it ends: a second less to start. */
-async function archiveOptions(file: string, javaVersion: number): Promise<readonly string[]> {
+function archiveOptions(file: string, javaVersion: number): readonly string[] {
   if (javaVersion < 19) return [];
-  await rm(`${file}.tmp`, { force: true });
   return ['-XX:+AutoCreateSharedArchive', `-XX:SharedArchiveFile=${file}`, '-Xlog:cds=off', '-Xlog:aot=off'];
 }
 
