@@ -65,7 +65,10 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
 
     /** The file as a whole cannot be paid. */
     async reject(batchId: BatchId, problem: { title: string; detail: string }): Promise<void> {
-      await c.batches.updateOne({ _id: batchId }, { $set: { status: 'rejected', problem, closedAt: now() } });
+      const batch = await c.batches.findOne({ _id: batchId });
+      if (!batch) throw new Error(`batch ${batchId} is not there`);
+      const closed = { status: 'rejected' as const, problem, tally: await tally(batch), closedAt: now() };
+      await c.batches.updateOne({ _id: batchId }, { $set: closed });
     },
 
     async belowThreshold(batchId: BatchId, belowThreshold: boolean): Promise<void> {

@@ -1,0 +1,103 @@
+/** Asks a BULK rail what came of the messages that have payments without an outcome. */
+import type { SubBatchState } from '../domain/process.ts';
+import { type JobType, textVariable } from '../platform/job.ts';
+import type { Attempt } from '../store/books.ts';
+import type { RailDeps } from './deps.ts';
+import type { FormattedPayment } from './payments.ts';
+import type { Answer, Call } from './rail.ts';
+import { createTelling, recordFinals } from './record-answers.ts';
+import { ageOf, type Standing, standings, subBatchState, subBatchVariables } from './sub-batch-job.ts';
+
+export function askSubBatch(deps: RailDeps): JobType {
+  const { definition, rail, books, subBatches, now, log } = deps;
+  const { timeoutMs } = definition.limits;
+  return {
+    type: `ask-${definition.id}`,
+    variables: subBatchVariables,
+    jobsMax: definition.limits.concurrency,
+    timeoutMs: timeoutMs + 30_000,
+    async handle(job): Promise<SubBatchState> {
+      const sub = await subBatches.get(textVariable(job, 'subBatchId'));
+      if (!sub) throw new Error('the sub-batch is not in the books');
+      if (sub.status === 'settled') return subBatchState(0, 0, 0);
+      let open = 0;
+      let unsent = 0;
+      for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
+        const waiting = chunk.filter(({ outcome }) => !outcome);
+        unsent += waiting.filter(({ attempt }) => !attempt).length;
+        open += waiting.length;
+        for (const rows of byMessage(waiting)) {
+          const ended = await askMessage(rows, job.signal);
+          open -= ended.final;
+          unsent += ended.unsent;
+        }
+      }
+      await subBatches.count(sub._id);
+      log.info('rail was asked', { subBatchId: sub._id, rail: definition.id, open, unsent });
+      return subBatchState(open, unsent, ageOf(sub, now()));
+    },
+  };
+
+  async function askMessage(rows: readonly Asked[], signal: AbortSignal): Promise<{ final: number; unsent: number }> {
+    const { attempt } = rows[0]!;
+    const { messageId } = attempt;
+    const proof = await books.proofOf(messageId, attempt.n);
+    if (proof.unsent) return { final: 0, unsent: rows.length };
+    const overAt = attempt.until.getTime() + timeoutMs;
+    if (!proof.ended && now().getTime() < overAt) return { final: 0, unsent: 0 };
+    if (!proof.ended && (await books.message(messageId)) === undefined) return { final: 0, unsent: rows.length };
+    const { tenantId } = rows[0]!.payment;
+    const telling = createTelling(deps, { tenantId, ref: messageId, attempt: attempt.n });
+    const payments = rows.map(({ payment }) => payment);
+    const answers = await ask(payments, { at: attempt.at, messageId }, { signal, tell: telling.tell });
+    await recordFinals(
+      deps,
+      payments.map((payment, i) => ({ payment, answer: answers[i]! })),
+    );
+    const pastDoubt = now().getTime() > overAt + definition.neverReceivedAfterMs;
+    const never = answers.flatMap(({ kind }, i) => (kind === 'neverReceived' && pastDoubt ? [rows[i]!] : []));
+    await telling.flush(never.length === rows.length ? 'neverReceived' : undefined);
+    if (never.length < rows.length) await noteRows(never);
+    const final = answers.filter(({ kind }) => kind === 'completed' || kind === 'rejected').length;
+    return { final, unsent: never.length };
+  }
+
+  async function ask(
+    payments: readonly FormattedPayment[],
+    sent: { at: Date; messageId: string },
+    call: Call,
+  ): Promise<readonly Answer[]> {
+    if (rail.queryBatch) return rail.queryBatch(payments, sent, call);
+    const answers: Answer[] = [];
+    for (const payment of payments) answers.push(await rail.query(payment, sent, call));
+    return answers;
+  }
+
+  /** The rail knew some rows of the message and never received these. */
+  async function noteRows(rows: readonly Asked[]): Promise<void> {
+    await books.note(
+      rows.map(({ payment, attempt }) => ({
+        ref: payment.endToEndId,
+        tenantId: payment.tenantId,
+        at: now(),
+        direction: 'query-answer' as const,
+        summary: `the rail has no trace of this row of message ${attempt.messageId}`,
+        attempt: attempt.n,
+        answer: 'neverReceived',
+      })),
+    );
+  }
+}
+
+type Asked = Standing & { readonly attempt: Attempt & { readonly messageId: string } };
+
+function byMessage(waiting: readonly Standing[]): Asked[][] {
+  const groups = new Map<string, Asked[]>();
+  for (const one of waiting) {
+    const { attempt } = one;
+    if (!attempt?.messageId) continue;
+    const key = `${attempt.messageId}#${attempt.n}`;
+    groups.set(key, [...(groups.get(key) ?? []), one as Asked]);
+  }
+  return [...groups.values()];
+}

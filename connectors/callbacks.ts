@@ -1,0 +1,70 @@
+/** Where rails call back. A callback decides nothing: it is noted, and the payment's process asks the rail. */
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { endToEndIdOf, readCallbackToken } from '../domain/ids.ts';
+import { messages } from '../domain/process.ts';
+import type { Log } from '../platform/log.ts';
+import type { Zeebe } from '../platform/zeebe.ts';
+import type { Books } from '../store/books.ts';
+import type { Rail } from './rail.ts';
+
+const bodyMaxBytes = 256 * 1024;
+/** A callback that comes before its process waits for it is kept this long. */
+const callbackTtlMs = 60_000;
+
+export type CallbackDeps = {
+  readonly rails: ReadonlyMap<string, Rail>;
+  readonly books: Books;
+  readonly zeebe: Pick<Zeebe, 'publish'>;
+  readonly secret: string;
+  readonly log: Log;
+  readonly now: () => Date;
+};
+
+/** Answers /callbacks/{rail}/{token}; undefined for any other path. */
+export function createCallbackHandler(deps: CallbackDeps) {
+  const { rails, books, zeebe, secret, log, now } = deps;
+  return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
+    const [, first, railId, token, ...rest] = (request.url ?? '').split('?')[0]!.split('/');
+    if (first !== 'callbacks') return false;
+    if (request.method !== 'PUT' && request.method !== 'POST') return end(response, 405);
+    const rail = rails.get(railId ?? '');
+    const place = rest.length === 0 && token ? readCallbackToken(secret, token) : undefined;
+    if (!rail?.readCallback || !place) {
+      log.warn('callback was not for us', { rail: railId });
+      return end(response, 404);
+    }
+    const payment = await books.payment(place.batchId, place.row);
+    if (!payment || payment.rail !== railId) return end(response, 404);
+    const text = await readBody(request);
+    if (text === undefined) return end(response, 413);
+    const ref = endToEndIdOf(place.batchId, place.row);
+    let summary: string;
+    try {
+      summary = rail.readCallback(JSON.parse(text)).summary;
+    } catch {
+      summary = 'callback that cannot be understood; the rail is asked';
+      log.warn('callback could not be understood', { rail: railId, endToEndId: ref });
+    }
+    await books.note([{ ref, tenantId: payment.tenantId, at: now(), direction: 'callback', summary }]);
+    const messageId = `callback/${ref}/${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+    await zeebe.publish({ name: messages.railCalledBack, key: ref, messageId, variables: {}, ttlMs: callbackTtlMs });
+    return end(response, 204);
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request) {
+    size += (piece as Buffer).length;
+    if (size > bodyMaxBytes) return undefined;
+    pieces.push(piece as Buffer);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function end(response: ServerResponse, status: number): true {
+  response.writeHead(status).end();
+  return true;
+}

@@ -1,0 +1,22 @@
+/** What the jobs of one rail may ask for; main.ts makes it once per rail. */
+import type { Log } from '../platform/log.ts';
+import type { ObjectStore } from '../platform/object-store.ts';
+import type { Batches } from '../store/batches.ts';
+import type { Books } from '../store/books.ts';
+import type { Collections } from '../store/collections.ts';
+import type { SubBatches } from '../store/sub-batches.ts';
+import type { Rail, RailDefinition } from './rail.ts';
+
+export type RailDeps = {
+  readonly definition: RailDefinition;
+  readonly rail: Rail;
+  readonly c: Collections;
+  readonly books: Books;
+  readonly batches: Batches;
+  readonly subBatches: SubBatches;
+  readonly objects: ObjectStore;
+  /** How long a claim holds; its holder sends nothing after it. */
+  readonly leaseMs: number;
+  readonly log: Log;
+  readonly now: () => Date;
+};

@@ -1,0 +1,168 @@
+/** Pays a sub-batch of a BULK rail: claims its rows, fixes messages of one payer and currency, sends each once, writes the outcomes. */
+import type { SubBatchState } from '../domain/process.ts';
+import { type JobType, textVariable } from '../platform/job.ts';
+import type { Job } from '../platform/zeebe.ts';
+import type { SubBatchDoc } from '../store/documents.ts';
+import { decodeRows } from '../store/row-keys.ts';
+import type { RailDeps } from './deps.ts';
+import type { Answer } from './rail.ts';
+import { blockPayer, createTelling, payerBlockId, recordFinals } from './record-answers.ts';
+import { ageOf, type Standing, standings, subBatchState, subBatchVariables } from './sub-batch-job.ts';
+
+/** Rows that may be sent now, with the attempt that their claim will be. */
+type Sendable = Standing & { readonly n: number };
+
+export function paySubBatch(deps: RailDeps): JobType {
+  const { definition, rail, c, books, batches, subBatches, leaseMs, now, log } = deps;
+  return {
+    type: `pay-${definition.id}`,
+    variables: subBatchVariables,
+    jobsMax: definition.limits.concurrency,
+    timeoutMs: definition.limits.timeoutMs + 30_000,
+    async handle(job): Promise<SubBatchState> {
+      const sub = await subBatches.get(textVariable(job, 'subBatchId'));
+      if (!sub) throw new Error('the sub-batch is not in the books');
+      if (sub.status === 'settled') return subBatchState(0, 0, 0);
+      const messages = await createMessageIds(sub);
+      const left = { open: 0, unsent: 0 };
+      for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
+        const held = (await batches.holdOf(sub.batchId)) !== undefined;
+        await payChunk(sub, chunk, held, messages, job, left);
+      }
+      log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
+      return subBatchState(left.open, left.unsent, ageOf(sub, now()));
+    },
+  };
+
+  async function payChunk(
+    sub: SubBatchDoc,
+    chunk: readonly Standing[],
+    held: boolean,
+    messages: MessageIds,
+    job: Job,
+    left: { open: number; unsent: number },
+  ): Promise<void> {
+    const open = chunk.filter(({ outcome }) => !outcome);
+    const sendable = held ? [] : await sendableOf(open);
+    left.open += open.length;
+    if (held) left.unsent += open.filter(({ attempt }) => !attempt).length;
+    for (const group of groups(sendable, messages)) {
+      const [first] = group.rows;
+      if (!first) continue;
+      if (await c.payerBlocks.findOne({ _id: payerBlockId(first.payment) })) {
+        left.unsent += group.rows.length;
+        continue;
+      }
+      const ended = await sendGroup(sub, group, messages, job);
+      left.open -= ended.final;
+      left.unsent += ended.unsent;
+    }
+  }
+
+  /** Rows nobody has claimed, and rows whose latest attempt is proven not to have been taken. */
+  async function sendableOf(open: readonly Standing[]): Promise<Sendable[]> {
+    const proofs = new Map<string, boolean>();
+    const sendable: Sendable[] = [];
+    for (const standing of open) {
+      const { attempt } = standing;
+      if (!attempt) {
+        sendable.push({ ...standing, n: 1 });
+        continue;
+      }
+      if (attempt.owner === 'cancel' || attempt.owner === 'refuse' || !attempt.messageId) continue;
+      const about = `${attempt.messageId}#${attempt.n}`;
+      if (!proofs.has(about)) proofs.set(about, await isProvenUnsent(attempt.messageId, attempt.n, attempt.until));
+      if (proofs.get(about) || (await isRowProven(standing))) sendable.push({ ...standing, n: attempt.n + 1 });
+    }
+    return sendable;
+  }
+
+  async function isProvenUnsent(messageId: string, n: number, until: Date): Promise<boolean> {
+    if ((await books.proofOf(messageId, n)).unsent) return true;
+    // A message is fixed before it is sent: claimed rows without one were never sent, once their claimer cannot send any more.
+    const isOver = now().getTime() > until.getTime() + definition.limits.timeoutMs;
+    return isOver && (await books.message(messageId)) === undefined;
+  }
+
+  /** Asked about a message, the rail may have known some of its rows and not others. */
+  async function isRowProven({ payment, attempt }: Standing): Promise<boolean> {
+    return attempt !== undefined && (await books.proofOf(payment.endToEndId, attempt.n)).unsent;
+  }
+
+  async function sendGroup(
+    sub: SubBatchDoc,
+    group: Group,
+    messages: MessageIds,
+    job: Job,
+  ): Promise<{ final: number; unsent: number }> {
+    if (!rail.sendBatch) throw new TypeError(`rail ${definition.id} is of type BULK and has no sendBatch`);
+    const messageId = group.messageId ?? messages.next();
+    const claims = group.rows.map(({ payment, n }) => ({ row: payment.row, n }));
+    const owner = `${job.processInstanceKey}/${job.key}`;
+    const claim = await books.claim(sub.tenantId, sub.batchId, claims, { owner, leaseMs, messageId });
+    const ours = new Set(claim.rows);
+    const rows = group.rows.filter(({ payment }) => ours.has(payment.row));
+    if (rows.length === 0) return { final: 0, unsent: 0 };
+    const isSame = group.messageId !== undefined && rows.length === group.rows.length;
+    if (!isSame && !(await books.fixMessage(sub.tenantId, messageId, [...ours]))) return { final: 0, unsent: 0 };
+    // Nobody may have slept past the lease between claiming and sending.
+    if (now() >= claim.until || job.signal.aborted) return { final: 0, unsent: 0 };
+    const payments = rows.map(({ payment }) => payment);
+    const attempt = Math.max(...rows.map(({ n }) => n));
+    const telling = createTelling(deps, { tenantId: sub.tenantId, ref: messageId, attempt });
+    const answers = await rail.sendBatch(payments, messageId, { signal: job.signal, tell: telling.tell });
+    await recordFinals(
+      deps,
+      payments.map((payment, i) => ({ payment, answer: answers[i]! })),
+    );
+    await telling.flush(wordOf(answers));
+    const blocked = answers.findIndex(({ kind }) => kind === 'payerBlocked');
+    if (blocked >= 0)
+      await blockPayer(deps, payments[blocked]!, (answers[blocked] as Extract<Answer, { kind: 'payerBlocked' }>).text);
+    return {
+      final: answers.filter(({ kind }) => kind === 'completed' || kind === 'rejected').length,
+      unsent: answers.filter(({ kind }) => kind === 'notSent' || kind === 'payerBlocked').length,
+    };
+  }
+
+  async function createMessageIds(sub: SubBatchDoc): Promise<MessageIds> {
+    const used = await books.messagesOf(sub._id);
+    const numbers = used.map(({ _id }) => Number(_id.slice(sub._id.length + 1, -1)));
+    let last = Math.max(0, ...numbers);
+    const rowsById = new Map(used.map((doc) => [doc._id.slice(0, -1), doc.rows ? decodeRows(doc.rows) : []]));
+    return {
+      next: () => {
+        last += 1;
+        return `${sub._id}-${last}`;
+      },
+      rowsOf: (messageId) => rowsById.get(messageId),
+    };
+  }
+}
+
+type MessageIds = { next(): string; rowsOf(messageId: string): readonly number[] | undefined };
+
+type Group = { readonly messageId?: string; readonly rows: readonly Sendable[] };
+
+/** A message has one payer and one currency. One that is to be sent again whole keeps its id. */
+function groups(sendable: readonly Sendable[], messages: MessageIds): Group[] {
+  const byKey = new Map<string, Sendable[]>();
+  for (const one of sendable) {
+    const { payment, attempt } = one;
+    const key = attempt?.messageId ?? `${payment.payer.id}\u0000${payment.amount.currency}`;
+    const group = byKey.get(key);
+    if (group) group.push(one);
+    else byKey.set(key, [one]);
+  }
+  return [...byKey].map(([key, rows]) => {
+    const fixed = rows[0]?.attempt ? messages.rowsOf(key) : undefined;
+    const isWhole = fixed !== undefined && fixed.length === rows.length;
+    return isWhole ? { messageId: key, rows } : { rows };
+  });
+}
+
+/** One word for the message in the books: a proof of "not sent" only when it holds for every row. */
+function wordOf(answers: readonly Answer[]): Answer['kind'] {
+  const kinds = new Set(answers.map(({ kind }) => kind));
+  return kinds.size === 1 ? [...kinds][0]! : 'accepted';
+}

@@ -1,0 +1,55 @@
+/** What the jobs of a single payment share: which payment it is, whether it is settled, who may send it. */
+
+import { parseSubBatchId } from '../domain/ids.ts';
+import type { Payment } from '../domain/payment.ts';
+import { bpmnErrors } from '../domain/process.ts';
+import { BpmnError, Later, textVariable, wholeVariable } from '../platform/job.ts';
+import type { Job } from '../platform/zeebe.ts';
+import type { Attempt } from '../store/books.ts';
+import type { OutcomeDoc } from '../store/documents.ts';
+import type { RailDeps } from './deps.ts';
+import { paymentOfDoc } from './payments.ts';
+import { payerBlockId } from './record-answers.ts';
+
+export const paymentVariables = ['tenantId', 'batchId', 'subBatchId', 'row'];
+
+/** Jobs of one payment in hand at once, per process; more than the rail's own limit, since many only wait for the books. */
+export const paymentJobsMax = 64;
+
+export async function paymentOfJob({ books }: RailDeps, job: Job): Promise<Payment> {
+  const batchId = textVariable(job, 'batchId');
+  const row = wholeVariable(job, 'row');
+  const doc = await books.payment(batchId, row);
+  if (!doc) throw new Error(`payment ${batchId}/${row} is not in the books`);
+  return paymentOfDoc(doc, batchId, parseSubBatchId(textVariable(job, 'subBatchId')).n);
+}
+
+/** Both books of one payment, at one time. */
+export async function standingOf(
+  { books }: RailDeps,
+  { batchId, row }: Payment,
+): Promise<{ outcome?: OutcomeDoc; attempt?: Attempt }> {
+  const [outcomes, attempts] = await Promise.all([
+    books.outcomesOf(batchId, [row]),
+    books.latestAttempts(batchId, [row]),
+  ]);
+  return { outcome: outcomes.get(row), attempt: attempts.get(row) };
+}
+
+/** Nothing new is begun for a batch on hold or a blocked payer; both come again later. */
+export async function checkMayBegin({ batches, c }: RailDeps, payment: Payment): Promise<void> {
+  const [hold, block] = await Promise.all([
+    batches.holdOf(payment.batchId),
+    c.payerBlocks.findOne({ _id: payerBlockId(payment) }),
+  ]);
+  if (hold) throw new Later(`the batch is ${hold}`, 5_000);
+  if (block) throw new Later(`the payer is blocked: ${block.text}`, 5_000);
+}
+
+/** The way out of the model's steps for a payment that has its outcome. */
+export function settled(outcome: Pick<OutcomeDoc, 'status' | 'railText' | 'text'>): BpmnError {
+  return new BpmnError(
+    bpmnErrors.paymentRefused,
+    `the payment is ${outcome.status}: ${outcome.railText ?? outcome.text ?? ''}`,
+  );
+}

@@ -1,0 +1,43 @@
+/** Payments as rails take them, from the book of payments or from the lines of a sub-batch file. */
+import { endToEndIdOf, rowOfKey, subBatchIdOf } from '../domain/ids.ts';
+import { parseMoney } from '../domain/money.ts';
+import type { Payment, PaymentLine } from '../domain/payment.ts';
+import type { PaymentDoc, SubBatchDoc } from '../store/documents.ts';
+
+/** A payment with the object of the formatting standard that its batch asked for, if any. */
+export type FormattedPayment = Payment & { readonly formatted?: unknown };
+
+export function paymentOfLine(
+  line: PaymentLine,
+  sub: Pick<SubBatchDoc, '_id' | 'tenantId' | 'batchId' | 'rail'>,
+): FormattedPayment {
+  const { amount, currency, ...rest } = line;
+  return {
+    ...rest,
+    tenantId: sub.tenantId,
+    batchId: sub.batchId,
+    subBatchId: sub._id,
+    rail: sub.rail,
+    amount: parseMoney(amount, currency),
+  };
+}
+
+export function paymentOfDoc(doc: PaymentDoc, batchId: string, sub: number): Payment {
+  const row = rowOfKey(doc._id);
+  if (doc.minor === undefined) throw new RangeError(`row ${row} was refused at validation and is no payment`);
+  return {
+    tenantId: doc.tenantId,
+    batchId,
+    row,
+    endToEndId: endToEndIdOf(batchId, row),
+    subBatchId: subBatchIdOf(batchId, sub),
+    rail: doc.rail,
+    payer: { type: doc.payer.type, id: doc.payer.id, dfspId: doc.payer.dfsp },
+    payee: { type: doc.payee.type, id: doc.payee.id, dfspId: doc.payee.dfsp },
+    amount: { minor: BigInt(doc.minor), currency: doc.currency },
+    note: doc.note,
+    clientId: doc.id,
+    requestId: doc.requestId,
+    extra: doc.extra ?? {},
+  };
+}

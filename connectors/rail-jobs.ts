@@ -1,0 +1,18 @@
+/** The job types of one rail: each carries the rail's name, so that a rail that hangs holds up nobody else. */
+import type { JobType } from '../platform/job.ts';
+import { askPayment } from './ask-payment.ts';
+import { askSubBatch } from './ask-sub-batch.ts';
+import type { RailDeps } from './deps.ts';
+import { lookUpParties } from './look-up-parties.ts';
+import { lookUpPayee } from './look-up-payee.ts';
+import { payPayment } from './pay-payment.ts';
+import { paySubBatch } from './pay-sub-batch.ts';
+import { requestQuote } from './request-quote.ts';
+
+/** What a model may write before `+ rail`: `= "pay-" + rail`. */
+export const railJobKinds: readonly string[] = ['look-up-parties', 'look-up', 'quote', 'pay', 'ask'];
+
+export function railJobs(deps: RailDeps): JobType[] {
+  if (deps.definition.type === 'BULK') return [lookUpParties(deps), paySubBatch(deps), askSubBatch(deps)];
+  return [lookUpParties(deps), lookUpPayee(deps), requestQuote(deps), payPayment(deps), askPayment(deps)];
+}

@@ -1,0 +1,86 @@
+/** Writes what a rail answered: final answers become outcomes, once; everything is noted in the exchanges. */
+import { parseSubBatchId, rowKeyBytes } from '../domain/ids.ts';
+import type { OutcomeStatus, ReasonCode } from '../domain/outcome.ts';
+import { reasonCodes } from '../domain/outcome.ts';
+import type { Payment } from '../domain/payment.ts';
+import { masked } from '../platform/log.ts';
+import { insertMissing } from '../platform/mongo.ts';
+import type { ExchangeDoc, OutcomeDoc } from '../store/documents.ts';
+import type { RailDeps } from './deps.ts';
+import type { Answer, Exchange } from './rail.ts';
+
+/** Outcomes for the answers that are final. Answers the rows that have one now. */
+export async function recordFinals(
+  { books, now }: Pick<RailDeps, 'books' | 'now'>,
+  answered: readonly { readonly payment: Payment; readonly answer: Answer }[],
+): Promise<void> {
+  const at = now();
+  const outcomes = answered.flatMap(({ payment, answer }) => {
+    if (answer.kind === 'completed')
+      return [outcomeOf(payment, { status: 'completed', reference: answer.reference }, at)];
+    if (answer.kind !== 'rejected') return [];
+    const { code, railCode, text } = answer;
+    return [outcomeOf(payment, { status: 'rejected', code, railCode, railText: text }, at)];
+  });
+  if (outcomes.length > 0) await books.settle(outcomes);
+}
+
+export function outcomeOf(
+  payment: Payment,
+  what: { status: OutcomeStatus; code?: ReasonCode; railCode?: string; railText?: string; reference?: string },
+  at: Date,
+): OutcomeDoc {
+  return {
+    _id: rowKeyBytes(payment.batchId, payment.row),
+    tenantId: payment.tenantId,
+    sub: payment.subBatchId ? parseSubBatchId(payment.subBatchId).n : 0,
+    stage: 'rail',
+    text: what.code === undefined ? undefined : reasonCodes[what.code],
+    minor: payment.amount.minor,
+    currency: payment.amount.currency,
+    at,
+    ...what,
+  };
+}
+
+/** Collects what a rail tells during one call; `flush` writes it with the answer that was made of it. */
+export function createTelling(
+  { books, now }: Pick<RailDeps, 'books' | 'now'>,
+  about: { readonly tenantId: string; readonly ref: string; readonly attempt?: number },
+) {
+  const told: Exchange[] = [];
+  return {
+    tell: (exchange: Exchange): void => void told.push(exchange),
+    /** `answer`: kind of the answer that ends the attempt's call; it is the proof that the call ended. */
+    async flush(answer?: Answer['kind']): Promise<void> {
+      const { tenantId, ref, attempt } = about;
+      const docs = told.map((exchange): Omit<ExchangeDoc, '_id'> & { ref: string } => ({
+        ...exchange,
+        tenantId,
+        ref,
+        attempt,
+      }));
+      if (answer) {
+        const summary = `made of it: ${answer}`;
+        docs.push({ ref, tenantId, attempt, at: now(), direction: 'answer', summary, answer });
+      }
+      await books.note(docs);
+    },
+  };
+}
+
+/** Stops a payer whose rail said that nothing of theirs will be taken. */
+export async function blockPayer(
+  { c, now, log }: Pick<RailDeps, 'c' | 'now' | 'log'>,
+  payment: Payment,
+  text: string,
+): Promise<void> {
+  const { tenantId, rail, payer } = payment;
+  const _id = payerBlockId(payment);
+  const known = await insertMissing(c.payerBlocks, [{ _id, tenantId, rail, payer: payer.id, text, at: now() }]);
+  if (known.length === 0) log.error('payer was blocked by the rail', { tenantId, rail, payer: masked(payer.id), text });
+}
+
+export function payerBlockId({ tenantId, rail, payer }: Pick<Payment, 'tenantId' | 'rail' | 'payer'>): string {
+  return `${tenantId}/${rail}/${payer.id}`;
+}

@@ -1,0 +1,59 @@
+/** What the jobs of a sub-batch share: its lines in chunks, each payment beside both books, and what is left of it. */
+import type { PaymentLine } from '../domain/payment.ts';
+import type { SubBatchState } from '../domain/process.ts';
+import { readNdjson } from '../platform/ndjson.ts';
+import type { Attempt } from '../store/books.ts';
+import type { OutcomeDoc, SubBatchDoc } from '../store/documents.ts';
+import type { RailDeps } from './deps.ts';
+import { type FormattedPayment, paymentOfLine } from './payments.ts';
+import { waitFor } from './waiting.ts';
+
+export const subBatchVariables = ['tenantId', 'batchId', 'subBatchId'];
+
+export type Standing = {
+  readonly payment: FormattedPayment;
+  readonly outcome?: OutcomeDoc;
+  readonly attempt?: Attempt;
+};
+
+/** The sub-batch's payments beside their outcome and latest attempt, `max` at a time, with the memory of one chunk. */
+export async function* standings(deps: RailDeps, sub: SubBatchDoc, max: number): AsyncGenerator<Standing[]> {
+  const source = await deps.objects.get(sub.key);
+  try {
+    for await (const lines of readNdjson<PaymentLine>(source, max)) {
+      yield await beside(
+        deps,
+        sub.batchId,
+        lines.map((line) => paymentOfLine(line, sub)),
+      );
+    }
+  } finally {
+    source.destroy();
+  }
+}
+
+async function beside(
+  { books }: RailDeps,
+  batchId: string,
+  payments: readonly FormattedPayment[],
+): Promise<Standing[]> {
+  const rows = payments.map(({ row }) => row);
+  const [outcomes, attempts] = await Promise.all([
+    books.outcomesOf(batchId, rows),
+    books.latestAttempts(batchId, rows),
+  ]);
+  return payments.map((payment) => ({
+    payment,
+    outcome: outcomes.get(payment.row),
+    attempt: attempts.get(payment.row),
+  }));
+}
+
+/** What the model routes on. `sinceMs`: age of the sub-batch. */
+export function subBatchState(open: number, unsent: number, sinceMs: number): SubBatchState {
+  return { open, unsent, waitFor: waitFor(sinceMs) };
+}
+
+export function ageOf(sub: SubBatchDoc, now: Date): number {
+  return now.getTime() - (sub.dispatchedAt ?? sub.createdAt).getTime();
+}
