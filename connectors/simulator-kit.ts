@@ -1,8 +1,10 @@
 /** What the rails' simulators share: a JSON server on loopback over a durable ledger, and the doors by which tests look in and interfere. */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseExact, stringifyExact } from '../platform/exact-json.ts';
 import type { LedgerEntry, Simulator, SimulatorOptions } from './simulator.ts';
 import { type Booked, openLedger, type SimulatorLedger } from './simulator-ledger.ts';
@@ -86,7 +88,10 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
     else send(response, said);
   }
 
+  const answering = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    answering.add(response);
+    response.once('close', () => answering.delete(response));
     answer(request, response).catch((error: unknown) => {
       const status = error instanceof RangeError || error instanceof SyntaxError ? 400 : 500;
       if (response.headersSent) response.destroy();
@@ -100,12 +105,12 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
     url: `http://127.0.0.1:${port}`,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Answers in the making go out; held and idle connections would keep the server for ever.
       hangUpHeld(control);
-      server.closeIdleConnections();
-      const late = setTimeout(() => server.closeAllConnections(), 2_000);
+      // Answers in the making go out; connections without a question would keep the server for ever.
+      const answered = Promise.all([...answering].map((response) => once(response, 'close')));
+      await Promise.race([answered, sleep(2_000, undefined, { ref: false })]);
+      server.closeAllConnections();
       await closed;
-      clearTimeout(late);
       await ledger.close();
     },
   };
