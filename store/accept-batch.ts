@@ -1,0 +1,173 @@
+/** Accepts a batch once: its document, the start of its process and its idempotency key, in one transaction. */
+import { createHash } from 'node:crypto';
+import { type BulkTransferVariables, messages } from '../domain/process.ts';
+import { durationMs, isoDuration } from '../domain/switches.ts';
+import type { ClientSession, Mongo } from '../platform/mongo.ts';
+import { isDuplicateKey } from '../platform/mongo.ts';
+import type { Collections } from './collections.ts';
+import type { BatchDoc, IdempotencyDoc } from './documents.ts';
+import { outboxDoc } from './outbox.ts';
+
+export type NewBatch = Pick<
+  BatchDoc,
+  | '_id'
+  | 'tenantId'
+  | 'requestId'
+  | 'fileName'
+  | 'source'
+  | 'requestKey'
+  | 'md5'
+  | 'sha256'
+  | 'sizeBytes'
+  | 'purpose'
+  | 'notes'
+  | 'callbackUrl'
+  | 'declaredCount'
+  | 'declaredTotal'
+  | 'maker'
+  | 'switches'
+> & {
+  /** Idempotency-Key as sent. */
+  readonly idempotencyKey?: string;
+  /** Whether the client gave requestId; one that we made cannot repeat. */
+  readonly isRequestIdGiven: boolean;
+};
+
+export type Accepted =
+  /** `replayed`: this very request came before; `batch` is the one that it made then. */
+  | { readonly kind: 'accepted' | 'replayed'; readonly batch: BatchDoc }
+  /** The key was used for other bytes, another type or another name. */
+  | { readonly kind: 'keyReused' };
+
+export type AcceptBatch = (batch: NewBatch) => Promise<Accepted>;
+
+/** How long a key is remembered. */
+const rememberedMs = 7 * 86_400_000;
+
+export function createAcceptBatch(
+  mongo: Mongo,
+  c: Collections,
+  options: { recountEvery: string; now?: () => Date },
+): AcceptBatch {
+  const now = options.now ?? (() => new Date());
+
+  async function accept(asked: NewBatch): Promise<Accepted> {
+    const keys = keysOf(asked, new Date(now().getTime() + rememberedMs));
+    try {
+      return await mongo.transaction(async (session) => {
+        const earlier = await earlierBatch(asked, keys, session);
+        if (earlier) return earlier;
+        const batch = await insertBatch(asked, session);
+        await rememberKeys(keys, session);
+        await startProcess(batch, session);
+        await c.uploads.deleteOne({ _id: batch.requestKey }, { session });
+        return { kind: 'accepted', batch };
+      });
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      // Somebody else took the key between our look and our insert: look again, now outside of the transaction.
+      const earlier = await earlierBatch(asked, keys);
+      if (earlier) return earlier;
+      throw error;
+    }
+  }
+
+  async function earlierBatch(
+    asked: NewBatch,
+    { decisive }: Keys,
+    session?: ClientSession,
+  ): Promise<Accepted | undefined> {
+    if (!decisive) return undefined;
+    const known = await c.idempotency.findOne({ _id: decisive._id }, { session });
+    if (!known) return undefined;
+    if (known.expireAt <= now()) {
+      await c.idempotency.deleteOne({ _id: known._id, expireAt: known.expireAt }, { session });
+      return undefined;
+    }
+    if (known.fingerprint !== decisive.fingerprint) return { kind: 'keyReused' };
+    const batch = await c.batches.findOne({ _id: known.batchId, tenantId: asked.tenantId }, { session });
+    return batch ? { kind: 'replayed', batch } : undefined;
+  }
+
+  async function insertBatch(asked: NewBatch, session: ClientSession): Promise<BatchDoc> {
+    const { idempotencyKey: _, isRequestIdGiven: __, ...facts } = asked;
+    const before = await c.batches
+      .find({ tenantId: asked.tenantId, sha256: asked.sha256 }, { session, projection: { _id: 1 } })
+      .sort({ createdAt: -1 })
+      .limit(1)
+      .next();
+    const batch: BatchDoc = {
+      ...facts,
+      ...(before ? { seenBefore: before._id } : {}),
+      status: 'queued',
+      createdAt: now(),
+      modes: [],
+      rails: [],
+      tally: {},
+      results: [],
+    };
+    await c.batches.insertOne(batch, { session });
+    return batch;
+  }
+
+  async function rememberKeys({ decisive, beside }: Keys, session: ClientSession): Promise<void> {
+    if (decisive) await c.idempotency.insertOne(decisive, { session });
+    if (!beside) return;
+    const { _id, ...rest } = beside;
+    await c.idempotency.updateOne({ _id }, { $setOnInsert: rest }, { upsert: true, session });
+  }
+
+  async function startProcess(batch: BatchDoc, session: ClientSession): Promise<void> {
+    const { _id: batchId, tenantId } = batch;
+    const own = await c.tenantModels.findOne({ _id: `bulk-transfer-${tenantId}` }, { session });
+    const name = own ? `${messages.bulkTransferRequested}-${tenantId}` : messages.bulkTransferRequested;
+    const variables = variablesOf(batch, options.recountEvery);
+    const entry = { kind: 'message', name, key: batchId, messageId: batchId, variables } as const;
+    await c.outbox.insertOne(outboxDoc({ id: `start/${batchId}`, tenantId, batchId, entry }, now()), { session });
+  }
+
+  return accept;
+}
+
+function variablesOf(batch: BatchDoc, recountEvery: string): BulkTransferVariables {
+  const { approval, settlement } = batch.switches;
+  return {
+    tenantId: batch.tenantId,
+    batchId: batch._id,
+    switches: batch.switches,
+    approvalDeadline: isoDuration(approval.deadline),
+    approvalReminder: isoDuration(`${Math.max(1, Math.ceil(durationMs(approval.deadline) / 2_000))}s`),
+    settlementDeadline: isoDuration(settlement.deadline),
+    recountEvery: isoDuration(recountEvery),
+    hasCallback: batch.callbackUrl !== undefined,
+  };
+}
+
+type Keys = {
+  /** A request with it came before: this one is its replay. */
+  readonly decisive?: IdempotencyDoc;
+  /** Written so that a repeat without Idempotency-Key finds the batch too. */
+  readonly beside?: IdempotencyDoc;
+};
+
+function keysOf(asked: NewBatch, expireAt: Date): Keys {
+  const fingerprint = fingerprintOf(asked);
+  const { tenantId, _id: batchId } = asked;
+  const doc = (key: string): IdempotencyDoc => ({
+    _id: `${tenantId}/${key}`,
+    tenantId,
+    fingerprint,
+    batchId,
+    expireAt,
+  });
+  const sameRequest = asked.isRequestIdGiven ? doc(`request/${asked.requestId}/${fingerprint}`) : undefined;
+  if (asked.idempotencyKey === undefined) return { decisive: sameRequest };
+  return { decisive: doc(`key/${asked.idempotencyKey}`), beside: sameRequest };
+}
+
+/** What makes two requests the same: bytes, type and file name. */
+function fingerprintOf({ sha256, source, fileName }: NewBatch): string {
+  return createHash('sha256')
+    .update(JSON.stringify([sha256, source, fileName]))
+    .digest('hex');
+}

@@ -1,0 +1,51 @@
+/** Tenants: who they are, their switches, and the two of the samples. */
+import { createHmac } from 'node:crypto';
+import type { TenantId } from '../domain/ids.ts';
+import type { FlatSwitches } from '../domain/switches.ts';
+import { insertMissing } from '../platform/mongo.ts';
+import type { Collections } from './collections.ts';
+import type { TenantDoc } from './documents.ts';
+
+export type Tenants = ReturnType<typeof createTenants>;
+
+export function createTenants(c: Pick<Collections, 'tenants' | 'tenantModels'>) {
+  return {
+    async get(tenantId: TenantId): Promise<TenantDoc | undefined> {
+      return (await c.tenants.findOne({ _id: tenantId })) ?? undefined;
+    },
+
+    /** Replaces the tenant's own switches; what is not in `switches` is at its default again. */
+    async setSwitches(tenantId: TenantId, switches: FlatSwitches): Promise<void> {
+      await c.tenants.updateOne({ _id: tenantId }, { $set: { switches } });
+    },
+
+    /** Adds those that are not there yet; those that are keep what they have. */
+    async addMissing(tenants: readonly TenantDoc[]): Promise<void> {
+      await insertMissing(c.tenants, tenants);
+    },
+
+    /** Whether the tenant has a model of its own for this process. */
+    async hasModel(tenantId: TenantId, processId: string): Promise<boolean> {
+      return (await c.tenantModels.findOne({ _id: `${processId}-${tenantId}` })) !== null;
+    },
+  };
+}
+
+/** The tenants of the seed's examples: a ministry's bank in the USA and one in India, open to local call-backs. */
+export function sampleTenants(hubSecret: string): TenantDoc[] {
+  const tenant = (id: string, name: string): TenantDoc => ({
+    _id: id,
+    tenantId: id,
+    name,
+    switches: {},
+    batchOptions: true,
+    webhookSecret: webhookSecretOf(hubSecret, id),
+    allowPrivateAddresses: true,
+  });
+  return [tenant('ibank-usa', 'iBank USA'), tenant('ibank-india', 'iBank India')];
+}
+
+/** A tenant's signing key, derived, so that the same hub gives the same tenant the same key. */
+export function webhookSecretOf(hubSecret: string, tenantId: TenantId): string {
+  return createHmac('sha256', hubSecret).update(`webhook/${tenantId}`).digest('base64url');
+}
