@@ -3,39 +3,21 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { validateZeebe } from '@bpmn-io/element-templates-validator';
 import { describe, expect, test } from 'vitest';
-import { bpmnErrors, messages } from '../domain/process.ts';
+import { railJobKinds } from '../connectors/rail-jobs.ts';
+import { rails } from '../connectors/rails.ts';
+import { bpmnErrors, messages, transferProcessOf } from '../domain/process.ts';
 import { defaultSwitches } from '../domain/switches.ts';
+import { workerTypes } from '../workers/workers.ts';
 import { checkCoverage, checkModels, type Known, problemText } from './check-models.ts';
 import { modelFiles, readModels, readTemplateTexts } from './read-files.ts';
 import { tenantModel } from './tenant-model.ts';
-
-const workerTypes = [
-  'notify-tenant',
-  'validate-batch',
-  'send-acknowledgement',
-  'deduplicate-payments',
-  'request-approval',
-  'expire-approval',
-  'cancel-payments',
-  'order-payments',
-  'format-payments',
-  'split-batch',
-  'dispatch-batch',
-  'recount-batch',
-  'check-success-threshold',
-  'merge-results',
-  'close-batch',
-  'settle-sub-batch',
-  'settle-payment',
-];
-const railJobKinds = ['look-up-parties', 'look-up', 'quote', 'pay', 'ask'];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const models = readModels(modelFiles(root));
 const known: Known = {
   workerTypes,
   railJobKinds,
-  railIds: ['slcb', 'mojaloop', 'gsma'],
+  railIds: rails.map(({ id }) => id),
   messages: Object.values(messages),
   errors: Object.values(bpmnErrors),
   switches: defaultSwitches,
@@ -49,6 +31,11 @@ describe('the house', () => {
 
   test('each job type, message and error of the code has its place with the modelers', async () => {
     expect((await checkCoverage(models, known)).map(problemText)).toEqual([]);
+  });
+
+  test('each rail of type PAYMENT has the model of its payments', () => {
+    const wanted = rails.filter(({ type }) => type === 'PAYMENT').map(({ id }) => `${transferProcessOf(id)}.bpmn`);
+    expect(models.map(({ file }) => file)).toEqual(expect.arrayContaining(wanted));
   });
 
   test('each element template is one that Camunda Modeler takes', () => {
@@ -83,10 +70,10 @@ describe('the checker', () => {
     ],
     [
       'a job of a rail that does not exist',
-      'transfer-gsma',
+      'pay-sub-batch',
       '=&#34;ask-&#34; + rail',
-      'ask-gsm',
-      '"Ask rail" (Task_AskRail): nobody serves the job type "ask-gsm"; did you mean "ask-gsma"?',
+      'ask-slbc',
+      '"Ask rail" (Task_AskRail): nobody serves the job type "ask-slbc"; did you mean "ask-slcb"?',
     ],
     [
       'a job type that only a running process would know',
@@ -272,7 +259,7 @@ describe('the checker', () => {
   });
 
   test('takes a job of one rail by its full name', async () => {
-    const model = edited('transfer-gsma', '=&#34;ask-&#34; + rail', 'ask-gsma');
+    const model = edited('pay-sub-batch', '=&#34;ask-&#34; + rail', 'ask-slcb');
     expect(await checkModels([model], known)).toEqual([]);
   });
 
