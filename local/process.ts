@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -85,10 +86,15 @@ export function identityOf(pid: number): string | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in parentheses may hold spaces: state is the first field after it, the start time the twentieth.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${bootId()}:${fields[19]}`;
+    return hasEnded(pid, fields[0]) ? undefined : `${bootId()}:${fields[19]}`;
   } catch {
     return undefined;
   }
+}
+
+/** A killed process is a zombie while its other threads still end, and until then they hold its ports. */
+function hasEnded(pid: number, state: string | undefined): boolean {
+  return state === 'X' || (state === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1);
 }
 
 /** Resident memory in bytes; undefined when there is no such process. */

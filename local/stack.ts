@@ -101,11 +101,15 @@ export function createStack({
 
   async function startAndWait(server: Server): Promise<void> {
     const begun = Date.now();
-    if (!recall(pidFile(server))) launchDetached(await server.prepare(setting), logFile(server), pidFile(server));
+    let launched = await launchAbsent(server);
     try {
       await until(
-        () => server.ready(setting).catch(() => false),
-        () => failureOf(server, begun),
+        async () => {
+          // One that was ending as we came is started once it has ended.
+          if (!launched) launched = await launchAbsent(server);
+          return server.ready(setting).catch(() => false);
+        },
+        () => failureOf(server, launched, begun),
       );
     } catch (error) {
       throw new Error(`${(error as Error).message}\n${await lastLines(logFile(server), 20)}`, { cause: error });
@@ -117,8 +121,14 @@ export function createStack({
     say(`${server.name} is up on ${address} (pid ${record.pid}, ${((Date.now() - begun) / 1000).toFixed(1)} s)`);
   }
 
-  function failureOf(server: Server, begun: number): Error | undefined {
-    if (!recall(pidFile(server)))
+  async function launchAbsent(server: Server): Promise<boolean> {
+    if (recall(pidFile(server))) return false;
+    launchDetached(await server.prepare(setting), logFile(server), pidFile(server));
+    return true;
+  }
+
+  function failureOf(server: Server, launched: boolean, begun: number): Error | undefined {
+    if (launched && !recall(pidFile(server)))
       return new Error(`${server.name} ended while starting; the end of ${logFile(server)}:`);
     if (Date.now() - begun < server.startTimeoutMs) return undefined;
     return new Error(
