@@ -32,7 +32,7 @@ export function extractOf(said: Said): Pick<Exchange, 'summary' | 'httpStatus' |
 /** A resource or error object in a line; empty where it is neither. */
 export function summaryOf(body: unknown): string {
   const error = readError(body);
-  if (error) return `${error.category} ${error.code}: ${withoutIdentifiers(error.text)}`;
+  if (error) return `${error.category} ${error.code}: ${error.text}`;
   const state = textOf(body, 'transactionStatus') ?? textOf(body, 'status') ?? textOf(body, 'accountStatus');
   const reference = textOf(body, 'transactionReference') ?? textOf(body, 'serverCorrelationId');
   return [state, reference, textOf(body, 'amount'), textOf(body, 'currency')].filter(Boolean).join(' ');
@@ -60,10 +60,5 @@ function fieldsOf(body: unknown): Record<string, string> {
     return text === undefined ? [] : [[name, text.slice(0, 256)]];
   });
   const error = readError(body);
-  const words = error && { ...error, text: withoutIdentifiers(error.text) };
-  return { ...Object.fromEntries(fields), ...words };
-}
-
-function withoutIdentifiers(text: string): string {
-  return text.slice(0, 300).replace(/\+?\d{6,}/g, masked);
+  return { ...Object.fromEntries(fields), ...error };
 }

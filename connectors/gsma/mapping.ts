@@ -1,4 +1,5 @@
 /** The Mobile Money API's errors in the hub's words: read in any spelling, sorted once, answered by where they came from. */
+import { masked } from '../../platform/log.ts';
 import type { Answer } from '../rail.ts';
 
 export type ApiError = { readonly category: string; readonly code: string; readonly text: string };
@@ -40,7 +41,7 @@ export function classOf({ category, code }: ApiError): ErrorClass {
   return classesByCode[code.toLowerCase()] ?? classesByCategory[category.toLowerCase()] ?? 'unclear';
 }
 
-/** An error object, its keys in any letter case: the specification and its test platform differ. */
+/** An error object, its keys in any letter case: the specification and its test platform differ. Its text names nobody. */
 export function readError(body: unknown): ApiError | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const fields = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
@@ -50,7 +51,12 @@ export function readError(body: unknown): ApiError | undefined {
   };
   const category = text('errorcategory');
   const code = text('errorcode');
-  return category && code ? { category, code, text: text('errordescription') || code } : undefined;
+  return category && code ? { category, code, text: withoutIdentifiers(text('errordescription')) || code } : undefined;
+}
+
+/** Providers quote the account they refuse; the text ends up in logs and job errors. */
+function withoutIdentifiers(text: string): string {
+  return text.slice(0, 300).replace(/\+?\d{7,}/g, masked);
 }
 
 const railCodeOf = ({ category, code }: ApiError) => `${category}/${code}`;

@@ -11,11 +11,14 @@ import type { Payment } from '../../domain/payment.ts';
 import { createRailHttp } from '../../platform/http.ts';
 import { silentLog } from '../../platform/log.ts';
 import { checkedHttp, openSpec } from '../../test/specs/check-openapi.ts';
+import { describeRail } from '../conformance.ts';
 import type { Call, Exchange, Rail } from '../rail.ts';
 import type { LedgerEntry, Simulator } from '../simulator.ts';
 import { linkOf } from './answers.ts';
 import { classOf, readError } from './mapping.ts';
 import { gsma, transactionFor } from './rail.ts';
+
+describeRail(gsma, { looksUp: true, partyType: 'msisdn' });
 
 const spec = openSpec('gsma-mobile-money-1.2.yaml');
 const shared = gsma.localConfig!();

@@ -36,7 +36,7 @@ function openGsma({ http, config, now, callbackUrlOf, log }: RailTools): Rail {
   const client = createClient({
     http,
     now,
-    timeoutMs: Number(config.timeout_ms ?? timeoutMs),
+    timeoutMs,
     apiKey: config.api_key,
     clientId: config.client_id,
   });

@@ -2,7 +2,7 @@
 import { parseMoney } from '../../domain/money.ts';
 import type { Payment } from '../../domain/payment.ts';
 import type { Answer, LookupAnswer, QuoteAnswer } from '../rail.ts';
-import { type Said, textAt } from './client.ts';
+import { type Said, textAt, withoutIdentifiers } from './client.ts';
 import { feeLimitOf } from './fee-limit.ts';
 import { type CodeClass, classOf, reasonOf } from './mapping.ts';
 
@@ -180,10 +180,10 @@ function errorOf({ status, body }: Answered): { readonly code: string | undefine
   ];
   for (const path of informations) {
     const code = textAt(body, ...path, 'errorCode');
-    if (code) return { code, text: textAt(body, ...path, 'errorDescription') ?? `code ${code}` };
+    if (code) return { code, text: withoutIdentifiers(textAt(body, ...path, 'errorDescription') ?? `code ${code}`) };
   }
   const code = textAt(body, 'statusCode');
-  const text = textAt(body, 'message')?.slice(0, 300) ?? `HTTP ${status} without a message of the adapter`;
+  const text = withoutIdentifiers(textAt(body, 'message') ?? `HTTP ${status} without a message of the adapter`);
   return { code: /^[1-9]\d{3}$/.test(code ?? '') ? code : undefined, text };
 }
 

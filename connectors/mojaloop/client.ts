@@ -133,11 +133,12 @@ function extractOf(said: Said): Pick<Exchange, 'summary' | 'httpStatus' | 'body'
     transferState,
     transferAmount: textAt(body, 'quoteResponse', 'body', 'transferAmount', 'amount'),
     payeeFspFee: textAt(body, 'quoteResponse', 'body', 'payeeFspFee', 'amount'),
-    message: withoutIdentifiers(textAt(body, 'message')),
+    message: withoutIdentifiers(textAt(body, 'message') ?? '') || undefined,
   };
   return { summary: words, httpStatus: status, ...(body !== undefined && { body: extract }) };
 }
 
-function withoutIdentifiers(text: string | undefined): string | undefined {
-  return text?.slice(0, 500).replace(/\+?\d{6,}/g, masked);
+/** Error texts quote the party they are about; they end up in logs and job errors. */
+export function withoutIdentifiers(text: string): string {
+  return text.slice(0, 500).replace(/\+?\d{7,}/g, masked);
 }

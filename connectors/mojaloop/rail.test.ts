@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { uuidOf } from '../../domain/ids.ts';
 import { parseMoney } from '../../domain/money.ts';
@@ -10,11 +11,14 @@ import type { Payment } from '../../domain/payment.ts';
 import { createRailHttp } from '../../platform/http.ts';
 import { silentLog } from '../../platform/log.ts';
 import { checkedHttp, openSpec } from '../../test/specs/check-openapi.ts';
+import { describeRail } from '../conformance.ts';
 import type { Call, Exchange, Rail } from '../rail.ts';
 import type { LedgerEntry, Simulator } from '../simulator.ts';
 import { feeLimitOf } from './fee-limit.ts';
 import { classOf, partyPathOf, transferRequestOf } from './mapping.ts';
 import { mojaloop } from './rail.ts';
+
+describeRail(mojaloop, { looksUp: true });
 
 const spec = openSpec('sdk-scheme-adapter-outbound-2.1.yaml');
 
@@ -33,7 +37,7 @@ function open(url: string, config: Record<string, string> = {}): Rail {
   heard = http.heard;
   const opened = mojaloop.open({
     http,
-    config: { url, expiry_ms: '0', ...config },
+    config: { url, never_received_ms: '0', ...config },
     callbackUrlOf: () => 'http://127.0.0.1/none',
     now: () => new Date(),
     log: silentLog,
@@ -273,7 +277,7 @@ describe('an outcome that is not told', () => {
   });
 
   test('of an abort is believed only once the prepare has expired', async () => {
-    const patient = open(simulator.url, { expiry_ms: '60000' });
+    const patient = open(simulator.url, { never_received_ms: '60000' });
     const payment = aPayment({ to: '437892670422' });
     await send(payment);
     expect(await patient.query(payment, { at: new Date() }, call())).toMatchObject({ kind: 'accepted' });
@@ -321,6 +325,20 @@ test('a request fits the specification, whatever the note and the names', () => 
   const options = { amountType: 'SEND', dfspId: 'userdfsp', payerName: 'Gov Treasury' } as const;
   expect(spec.schema('transferRequest', transferRequestOf(payment, options))).toBeUndefined();
   expect(transferRequestOf(aPayment({ note: ' ' }), options)).not.toHaveProperty('note');
+});
+
+test('whatever the amount, it is written as the specification wants it and means the same', () => {
+  const money = fc.record({
+    minor: fc.bigInt({ min: 1n, max: 10n ** 17n }),
+    currency: fc.constantFrom('USD', 'JPY', 'KWD', 'CLF'),
+  });
+  fc.assert(
+    fc.property(money, (amount) => {
+      const request = transferRequestOf({ ...aPayment(), amount }, { amountType: 'SEND' });
+      expect(spec.schema('Amount', request.amount)).toBeUndefined();
+      expect(parseMoney(request.amount, request.currency)).toEqual(amount);
+    }),
+  );
 });
 
 describe('an error of the adapter', () => {
@@ -389,6 +407,13 @@ describe('an error of the adapter', () => {
     expect(await ask504(odd)).toMatchObject({ kind: 'unknown' });
   });
   const ask504 = (asked: Rail) => asked.query(aPayment(), { at: new Date(0) }, call());
+
+  test('that quotes the payee is passed on without the identifier', async () => {
+    status = 500;
+    body = { message: 'Party MSISDN 8837461856 is odd', statusCode: '5400', transferState: {} };
+    expect(await odd.send!(aPayment(), call())).toMatchObject({ kind: 'rejected', text: 'Party MSISDN …1856 is odd' });
+    expect(JSON.stringify(told)).not.toContain('8837461856');
+  });
 
   test('that is its own mistake says nothing about the money', async () => {
     status = 500;

@@ -1,11 +1,11 @@
 /** The Mojaloop rail: the SDK scheme adapter's outbound API 2.1 in its two-step mode, so that look-up, quote and transfer are steps. */
 import { parseMoney } from '../../domain/money.ts';
 import type { Payment } from '../../domain/payment.ts';
-import type { LookupAnswer, QuoteAnswer, Rail, RailDefinition, RailTools } from '../rail.ts';
+import type { Answer, LookupAnswer, QuoteAnswer, Rail, RailDefinition, RailTools } from '../rail.ts';
 import { isIdle, partyAnswerOf, queryAnswerOf, quoteAnswerOf, sendAnswerOf, startAnswerOf } from './answers.ts';
 import { createClient, type Talk, textAt } from './client.ts';
 import { feeLimitOf } from './fee-limit.ts';
-import { idTypeOf, knownTypes, transferRequestOf } from './mapping.ts';
+import { classOf, idTypeOf, knownTypes, transferRequestOf } from './mapping.ts';
 import { simulateMojaloop } from './simulator.ts';
 
 /** The adapter waits up to 10 s for each of look-up, quote and transfer. */
@@ -34,8 +34,8 @@ export const mojaloop: RailDefinition = {
 function openMojaloop({ http, config, now, log }: RailTools): Rail {
   const feeLimit = config.fee_limit ?? '2%';
   feeLimitOf(feeLimit, parseMoney('1', 'USD'));
-  const expiryMs = Number(config.expiry_ms ?? neverReceivedAfterMs);
-  const client = createClient({ http, now, timeoutMs: Number(config.timeout_ms ?? timeoutMs) });
+  const expiryMs = Number(config.never_received_ms ?? neverReceivedAfterMs);
+  const client = createClient({ http, now, timeoutMs });
   const requestOf = (payment: Payment) =>
     transferRequestOf(payment, {
       amountType: config.amount_type === 'RECEIVE' ? 'RECEIVE' : 'SEND',
@@ -49,6 +49,14 @@ function openMojaloop({ http, config, now, log }: RailTools): Rail {
       log.error('adapter paid without being asked: switch its AUTO_ACCEPT settings off', { id: payment.endToEndId });
     }
     return startAnswerOf(said);
+  }
+
+  /** The scheme calling a request malformed is for a person: every further payment would fare alike. */
+  function watched<A extends Answer | QuoteAnswer>(answer: A, { endToEndId }: Payment): A {
+    if (answer.kind === 'rejected' && classOf(answer.railCode) === 'ours') {
+      log.error('scheme found our request wrong', { endToEndId, code: answer.railCode, text: answer.text });
+    }
+    return answer;
   }
 
   async function startAndQuote(talk: Talk, payment: Payment): Promise<QuoteAnswer> {
@@ -65,15 +73,16 @@ function openMojaloop({ http, config, now, log }: RailTools): Rail {
       const talk = client.talk(call);
       const said = await talk.acceptParty(payment.endToEndId);
       // A second acceptParty makes the adapter abort; what was aborted before a quote was accepted can begin again.
-      return isIdle(said) ? startAndQuote(talk, payment) : quoteAnswerOf(said, payment, feeLimit);
+      const answer = isIdle(said) ? await startAndQuote(talk, payment) : quoteAnswerOf(said, payment, feeLimit);
+      return watched(answer, payment);
     },
     async send(payment, call) {
       const talk = client.talk(call);
       const said = await talk.acceptQuote(payment.endToEndId);
-      if (!isIdle(said)) return sendAnswerOf(said, payment);
+      if (!isIdle(said)) return watched(sendAnswerOf(said, payment), payment);
       const quoted = await startAndQuote(talk, payment);
-      if (quoted.kind !== 'quoted') return quoted;
-      return sendAnswerOf(await talk.acceptQuote(payment.endToEndId), payment);
+      if (quoted.kind !== 'quoted') return watched(quoted, payment);
+      return watched(sendAnswerOf(await talk.acceptQuote(payment.endToEndId), payment), payment);
     },
     async query(payment, sent, call) {
       const said = await client.talk(call).transfer(payment.endToEndId);
