@@ -1,8 +1,8 @@
 /** One command at a time: a lock file that a dead holder does not keep. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { identityOf, recall } from './process.ts';
+import { identityOf, recall, remember } from './process.ts';
 
 /** Runs `work` while holding the lock; waits for a living holder and says so once. */
 export async function withLock<T>(file: string, say: (line: string) => void, work: () => Promise<T>): Promise<T> {
@@ -25,14 +25,18 @@ export async function withLock<T>(file: string, say: (line: string) => void, wor
   }
 }
 
+/** Written apart and linked, so that nobody reads it half-written. */
 function taken(file: string): boolean {
+  const own = `${file}.${process.pid}`;
+  remember(own, { pid: process.pid, identity: identityOf(process.pid) ?? 'gone', ready: true });
   try {
-    const record = { pid: process.pid, identity: identityOf(process.pid), ready: true };
-    writeFileSync(file, JSON.stringify(record), { flag: 'wx' });
+    linkSync(own, file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    rmSync(own, { force: true });
   }
 }
 

@@ -26,7 +26,9 @@ export type Server = {
   downloads(setting: Setting): readonly DownloadName[];
   /** Writes its config files and says how it is started. */
   prepare(setting: Setting): Promise<Launch>;
-  /** One look: is it ready, with what it needs to hold (topic, bucket, replica set) made? False or a throw means not yet. */
+  /** Makes what the hub needs in it (topic, bucket) if it is missing; done for a server that is not ours too. */
+  furnish?(setting: Setting): Promise<void>;
+  /** One look: is it ready, and furnished? False or a throw means not yet. */
   ready(setting: Setting): Promise<boolean>;
   /** Longer than the slowest start seen on a busy machine. */
   readonly startTimeoutMs: number;

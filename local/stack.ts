@@ -63,7 +63,6 @@ export function createStack({
   const ports = portsOf(profile.name, caller);
   const environment = environmentOf(profile, ports, secretsOf(profile), caller);
   const setting: Setting = { profile, ports, environment, caller };
-  writePrivate(join(profile.home, 'env'), environmentText(environment));
 
   const pidFile = (server: Server) => join(profile.run, `${server.name}.pid`);
   const logFile = (server: Server) => join(profile.logs, `${server.name}.log`);
@@ -78,7 +77,9 @@ export function createStack({
   }
 
   async function bringUp(wanted: readonly Server[]): Promise<void> {
+    writePrivate(join(profile.home, 'env'), environmentText(environment));
     const ours = wanted.filter((server) => !isExternal(server));
+    await Promise.all(wanted.filter(isExternal).map(furnishExternal));
     const states = await Promise.all(ours.map(isUp));
     const pending = ours.filter((_, index) => !states[index]);
     if (pending.length === 0) return say(`${ours.map((server) => server.name).join(', ')}: up`);
@@ -90,6 +91,14 @@ export function createStack({
       say,
     );
     await inOrder(pending, startAndWait);
+  }
+
+  async function furnishExternal(server: Server): Promise<void> {
+    const variable = server.addressVariable as string;
+    await server.furnish?.(setting).catch((error: Error) => {
+      throw new Error(`${server.name}, which ${variable} names, cannot be used: ${error.message}`, { cause: error });
+    });
+    say(`${server.name} is yours: ${variable} names it`);
   }
 
   async function assertPortsFree(absent: readonly Server[]): Promise<void> {

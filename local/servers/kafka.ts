@@ -36,26 +36,31 @@ export const kafka: Server = {
     return { command: program, args, cwd: dataOf(setting) };
   },
 
-  async ready({ ports, environment }) {
-    if (!(await portAnswers(ports.KAFKA_PORT as number))) return false;
-    const { Kafka, logLevel } = await import('kafkajs');
-    const admin = new Kafka({
-      clientId: 'tributary-local',
-      brokers: (environment.KAFKA_BROKERS as string).split(','),
-      logLevel: logLevel.NOTHING,
-      connectionTimeout: 2_000,
-      requestTimeout: 10_000,
-      retry: { retries: 0 },
-    }).admin();
-    try {
-      await admin.connect();
-      if (!(await admin.listTopics()).includes(zeebeTopic.topic)) await admin.createTopics({ topics: [zeebeTopic] });
-      return true;
-    } finally {
-      await admin.disconnect();
-    }
+  async ready(setting) {
+    if (!(await portAnswers(setting.ports.KAFKA_PORT as number))) return false;
+    await makeZeebeTopic(setting);
+    return true;
   },
+  furnish: makeZeebeTopic,
 };
+
+async function makeZeebeTopic({ environment }: Setting): Promise<void> {
+  const { Kafka, logLevel } = await import('kafkajs');
+  const admin = new Kafka({
+    clientId: 'tributary-local',
+    brokers: (environment.KAFKA_BROKERS as string).split(','),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 2_000,
+    requestTimeout: 10_000,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    if (!(await admin.listTopics()).includes(zeebeTopic.topic)) await admin.createTopics({ topics: [zeebeTopic] });
+  } finally {
+    await admin.disconnect();
+  }
+}
 
 /** The console reads it as it comes; what is older than a day or above 256 MB a partition is cut. */
 const zeebeTopic = {

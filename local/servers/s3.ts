@@ -48,31 +48,36 @@ export const s3: Server = {
   },
 
   /** An open port is not yet readiness: it is ready when the bucket is there. */
-  async ready({ ports, environment }) {
-    if (!(await portAnswers(ports.S3_PORT as number))) return false;
-    const { CreateBucketCommand, HeadBucketCommand, S3Client } = await importClient();
-    const client = new S3Client({
-      endpoint: environment.S3_ENDPOINT as string,
-      region: environment.S3_REGION as string,
-      forcePathStyle: true,
-      maxAttempts: 1,
-      credentials: {
-        accessKeyId: environment.S3_ACCESS_KEY as string,
-        secretAccessKey: environment.S3_SECRET_KEY as string,
-      },
-    });
-    const bucket = { Bucket: environment.S3_BUCKET as string };
-    const send = { abortSignal: AbortSignal.timeout(5_000) };
-    try {
-      await client
-        .send(new HeadBucketCommand(bucket), send)
-        .catch(() => client.send(new CreateBucketCommand(bucket), send));
-      return true;
-    } finally {
-      client.destroy();
-    }
+  async ready(setting) {
+    if (!(await portAnswers(setting.ports.S3_PORT as number))) return false;
+    await makeBucket(setting);
+    return true;
   },
+  furnish: makeBucket,
 };
+
+async function makeBucket({ environment }: Setting): Promise<void> {
+  const { CreateBucketCommand, HeadBucketCommand, S3Client } = await importClient();
+  const client = new S3Client({
+    endpoint: environment.S3_ENDPOINT as string,
+    region: environment.S3_REGION as string,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: {
+      accessKeyId: environment.S3_ACCESS_KEY as string,
+      secretAccessKey: environment.S3_SECRET_KEY as string,
+    },
+  });
+  const bucket = { Bucket: environment.S3_BUCKET as string };
+  const send = { abortSignal: AbortSignal.timeout(5_000) };
+  try {
+    await client
+      .send(new HeadBucketCommand(bucket), send)
+      .catch(() => client.send(new CreateBucketCommand(bucket), send));
+  } finally {
+    client.destroy();
+  }
+}
 
 /** Imported when needed, so that an `up` with nothing to do stays instant; its warning about Node 22 is not for the reader of `make up`. */
 function importClient() {
