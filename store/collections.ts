@@ -37,6 +37,8 @@ export type Collections = {
   readonly lookups: Collection<LookupDoc>;
   readonly tenantModels: Collection<TenantModelDoc>;
   readonly windows: Collection<{ _id: string; version: number }>;
+  /** Models that came with a version of the hub and were deployed; `_id` is file name and SHA-256. */
+  readonly models: Collection<{ _id: string; name: string; at: Date }>;
 };
 
 export function collectionsOf(mongo: Mongo): Collections {
@@ -58,6 +60,7 @@ export function collectionsOf(mongo: Mongo): Collections {
     lookups: mongo.collection('lookups'),
     tenantModels: mongo.collection('tenant_models'),
     windows: mongo.collection('windows'),
+    models: mongo.collection('models'),
   };
 }
 

@@ -1,0 +1,51 @@
+/** What the connectors' process reads from its environment. */
+import { ConfigError, type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
+import type { RailDefinition } from './rail.ts';
+
+export type ConnectorsConfig = {
+  readonly servers: Servers;
+  readonly host: string;
+  readonly port: number;
+  /** Where rails reach our callbacks. */
+  readonly callbackBaseUrl: string;
+  readonly secret: string;
+  readonly logLevel: string;
+  readonly leaseMs: number;
+  readonly window: number;
+  readonly inFlightMax: number;
+  readonly startsAtOnceMax: number;
+  readonly rails: ReadonlyMap<string, Readonly<Record<string, string>>>;
+};
+
+export function readConnectorsConfig(env: Env, definitions: readonly RailDefinition[]): ConnectorsConfig {
+  const reader = readConfig(env);
+  const rails = new Map(definitions.map(({ id }) => [id, reader.under(`RAIL_${id.toUpperCase()}_`)]));
+  const config: ConnectorsConfig = {
+    servers: readServers(reader),
+    host: reader.optional('CONNECTORS_HOST') ?? '127.0.0.1',
+    port: reader.whole('CONNECTORS_PORT', 8092, 0, 65_535),
+    callbackBaseUrl: reader.text(
+      'CALLBACK_BASE_URL',
+      'where rails reach this process, such as https://callbacks.example.org',
+    ),
+    secret: reader.text('HUB_SECRET', 'a long random text that signs callback addresses'),
+    logLevel: reader.optional('LOG_LEVEL') ?? 'info',
+    leaseMs: reader.duration('CLAIM_LEASE', '20s'),
+    window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
+    inFlightMax: reader.whole('RAIL_IN_FLIGHT_MAX', 1_000, 100, 100_000),
+    startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 64, 1, 1_000),
+    rails,
+  };
+  reader.done();
+  checkRails(definitions, rails);
+  return config;
+}
+
+function checkRails(definitions: readonly RailDefinition[], rails: ConnectorsConfig['rails']): void {
+  const missing = definitions.flatMap(({ id, configKeys }) =>
+    Object.entries(configKeys)
+      .filter(([key]) => !rails.get(id)?.[key.toLowerCase()])
+      .map(([key, meaning]) => `RAIL_${id.toUpperCase()}_${key.toUpperCase()} is not set: ${meaning}`),
+  );
+  if (missing.length > 0) throw new ConfigError(`configuration of rails is not usable:\n  ${missing.join('\n  ')}`);
+}

@@ -1,0 +1,130 @@
+/** The connectors' process: rail topics in, rail jobs and callbacks, one pool of everything per rail. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callbackToken } from '../domain/ids.ts';
+import { startHealthServer } from '../platform/health.ts';
+import { createRailHttp } from '../platform/http.ts';
+import { serverOf } from '../platform/job.ts';
+import { createKafkaBus } from '../platform/kafka.ts';
+import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { connectMongo } from '../platform/mongo.ts';
+import { createObjectStore } from '../platform/object-store.ts';
+import { runMain, waitFor } from '../platform/start.ts';
+import { createZeebe } from '../platform/zeebe.ts';
+import { createBatches } from '../store/batches.ts';
+import { createBooks } from '../store/books.ts';
+import { collectionsOf, ensureIndexes } from '../store/collections.ts';
+import { createOutbox } from '../store/outbox.ts';
+import { createSubBatches } from '../store/sub-batches.ts';
+import { createCallbackHandler } from './callbacks.ts';
+import { readConnectorsConfig } from './config.ts';
+import { consumePayments } from './consume-payments.ts';
+import type { Rail, RailDefinition } from './rail.ts';
+import { railJobs } from './rail-jobs.ts';
+import { rails as definitions } from './rails.ts';
+import { createSubBatchStarter } from './start-sub-batch.ts';
+import { createThrottle } from './throttle.ts';
+
+const log = createLog('connectors', process.env.LOG_LEVEL);
+
+await runMain(log, async () => {
+  const config = readConnectorsConfig(process.env, definitions);
+  const { servers } = config;
+  const now = () => new Date();
+  const metrics = createMetrics('connectors');
+  const jobSeconds = metrics.timer('hub_job_seconds', 'time in a job handler', ['type', 'end']);
+
+  const mongo = await waitFor('MongoDB', () => connectMongo(servers.mongodbUri, { poolMax: 40 }), log);
+  const c = collectionsOf(mongo);
+  await ensureIndexes(c);
+  const objects = createObjectStore(servers.s3);
+  await waitFor('S3', () => objects.ping(), log);
+  const kafka = await waitFor('Kafka', () => createKafkaBus(servers.kafkaBrokers, 'connectors', log), log);
+  const zeebe = createZeebe(servers.zeebeAddress, log);
+  await waitFor('Zeebe', () => zeebe.checkHealth(), log);
+  await kafka.ensureTopics(
+    definitions.map(({ id }) => `payments.${id}`),
+    3,
+  );
+
+  const books = createBooks(c, now);
+  const batches = createBatches(c, now);
+  const outbox = createOutbox(c, { leaseMs: 30_000, now });
+  const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
+  const opened = definitions.map((definition) => ({ definition, ...open(definition) }));
+  const rails = new Map(opened.map(({ definition, rail }) => [definition.id, rail]));
+
+  for (const { definition, rail } of opened) {
+    const jobs = railJobs({
+      definition,
+      rail,
+      c,
+      books,
+      batches,
+      subBatches,
+      objects,
+      leaseMs: config.leaseMs,
+      log,
+      now,
+    });
+    for (const job of jobs) zeebe.serve(serverOf(job, log, (type, end, ms) => jobSeconds(ms / 1000, { type, end })));
+    const throttle = createThrottle({ min: 4, max: config.startsAtOnceMax, sleep });
+    const { inFlightMax } = config;
+    const start = createSubBatchStarter({ zeebe, books, subBatches, objects, throttle, inFlightMax, log });
+    await consumePayments(definition.id, { kafka, start, log });
+  }
+  metrics.gauges('hub_rail_circuit_open', 'whether calls to the rail are cut off', ['rail'], async () =>
+    opened.map(({ definition, http }) => [{ rail: definition.id }, http.circuit() === 'closed' ? 0 : 1] as const),
+  );
+  metrics.gauges('hub_kafka_lag', 'sub-batches waiting on the rail topic', ['rail'], () =>
+    Promise.all(
+      definitions.map(async ({ id }) => [{ rail: id }, await kafka.lag(`payments.${id}`, `connector.${id}`)] as const),
+    ),
+  );
+  metrics.gauges('hub_rail_in_flight', 'payments started and not final', ['rail'], () =>
+    Promise.all(definitions.map(async ({ id }) => [{ rail: id }, await subBatches.inFlight(id)] as const)),
+  );
+
+  const health = await startHealthServer({
+    host: config.host,
+    port: config.port,
+    metrics,
+    log,
+    handler: createCallbackHandler({ rails, books, zeebe, secret: config.secret, log, now }),
+    checks: [
+      { name: 'mongodb', run: () => mongo.ping() },
+      { name: 's3', run: () => objects.ping() },
+      { name: 'kafka', run: () => kafka.ping() },
+      { name: 'zeebe', run: () => zeebe.checkHealth() },
+    ],
+  });
+  health.setReady(true);
+  log.info('connectors ready', { port: config.port, rails: [...rails.keys()] });
+
+  return {
+    async close() {
+      health.setReady(false);
+      await kafka.close();
+      await zeebe.drain(12_000);
+      await Promise.allSettled([...rails.values()].map((rail) => rail.close()));
+      await Promise.allSettled([zeebe.close(), health.close()]);
+      objects.close();
+      await mongo.close();
+    },
+  };
+
+  function open(definition: RailDefinition): { rail: Rail; http: ReturnType<typeof createRailHttp> } {
+    const railConfig = config.rails.get(definition.id) ?? {};
+    const name = definition.id;
+    const http = createRailHttp({ baseUrl: railConfig.url ?? '', name, limits: definition.limits, log });
+    const rail = definition.open({
+      http,
+      config: railConfig,
+      callbackUrlOf: ({ batchId, row }) =>
+        `${config.callbackBaseUrl}/callbacks/${definition.id}/${callbackToken(config.secret, batchId, row)}`,
+      now,
+      log: log.child({ rail: definition.id }),
+    });
+    return { rail, http };
+  }
+});

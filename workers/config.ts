@@ -1,0 +1,35 @@
+/** What the workers' process reads from its environment. */
+import { type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
+
+export type WorkersConfig = {
+  readonly servers: Servers;
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: string;
+  readonly logLevel: string;
+  readonly modelsFolder: string;
+  readonly rowsMax: number;
+  /** Sub-batches of one tenant on one rail under way at once. */
+  readonly window: number;
+  readonly webhookTimeoutMs: number;
+  readonly outboxLeaseMs: number;
+};
+
+export function readWorkersConfig(env: Env): WorkersConfig {
+  const reader = readConfig(env);
+  const config: WorkersConfig = {
+    servers: readServers(reader),
+    host: reader.optional('WORKERS_HOST') ?? '127.0.0.1',
+    port: reader.whole('WORKERS_PORT', 8091, 0, 65_535),
+    publicUrl: reader.text('PUBLIC_URL', 'where callers reach the API, such as https://hub.example.org'),
+    logLevel: reader.optional('LOG_LEVEL') ?? 'info',
+    modelsFolder: reader.optional('MODELS_FOLDER') ?? 'bpmn',
+    rowsMax: reader.whole('MAX_ROWS', 2_000_000, 1, 10_000_000),
+    window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
+    webhookTimeoutMs: reader.duration('WEBHOOK_TIMEOUT', '10s'),
+    // Longer than a webhook's time-out, or two relays would post the same event side by side.
+    outboxLeaseMs: reader.duration('OUTBOX_LEASE', '30s'),
+  };
+  reader.done();
+  return config;
+}

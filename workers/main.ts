@@ -1,0 +1,112 @@
+/** The workers' process: every job type that speaks to no rail, and the outbox. */
+import { createRailRegistry } from '../connectors/rails.ts';
+import { startHealthServer } from '../platform/health.ts';
+import { serverOf } from '../platform/job.ts';
+import { createKafkaBus } from '../platform/kafka.ts';
+import { createLog } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { connectMongo } from '../platform/mongo.ts';
+import { createObjectStore } from '../platform/object-store.ts';
+import { runMain, waitFor } from '../platform/start.ts';
+import { createWebhookClient } from '../platform/webhook-client.ts';
+import { createZeebe } from '../platform/zeebe.ts';
+import { createBatches } from '../store/batches.ts';
+import { createBooks } from '../store/books.ts';
+import { collectionsOf, ensureIndexes } from '../store/collections.ts';
+import { createOutbox } from '../store/outbox.ts';
+import { createSubBatches } from '../store/sub-batches.ts';
+import { readWorkersConfig } from './config.ts';
+import { deployModels } from './deploy-models.ts';
+import { createCounter } from './payments/count-soon.ts';
+import { startRecounting } from './payments/recounting.ts';
+import { startRelay } from './relay.ts';
+import { createWebhookSender } from './webhook.ts';
+import { workerJobs } from './workers.ts';
+
+const log = createLog('workers', process.env.LOG_LEVEL);
+
+await runMain(log, async () => {
+  const config = readWorkersConfig(process.env);
+  const { servers } = config;
+  const now = () => new Date();
+  const metrics = createMetrics('workers');
+  const jobSeconds = metrics.timer('hub_job_seconds', 'time in a job handler', ['type', 'end']);
+
+  const mongo = await waitFor('MongoDB', () => connectMongo(servers.mongodbUri), log);
+  const c = collectionsOf(mongo);
+  await ensureIndexes(c);
+  const objects = createObjectStore(servers.s3);
+  await waitFor('S3', () => objects.ping(), log);
+  const kafka = await waitFor('Kafka', () => createKafkaBus(servers.kafkaBrokers, 'workers', log), log);
+  const zeebe = createZeebe(servers.zeebeAddress, log);
+  await waitFor('Zeebe', () => zeebe.checkHealth(), log);
+
+  const registry = createRailRegistry();
+  await kafka.ensureTopics(
+    registry.all.map(({ id }) => `payments.${id}`),
+    3,
+  );
+  await waitFor('the models', () => deployModels(config.modelsFolder, zeebe, c, log), log);
+
+  const books = createBooks(c, now);
+  const outbox = createOutbox(c, { leaseMs: config.outboxLeaseMs, now });
+  const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
+  const batches = createBatches(c, now);
+  const counter = createCounter((id) => subBatches.count(id), { pauseMs: 100, log });
+  const rails = {
+    byMode: registry.byMode,
+    byId: registry.byId,
+    modes: registry.modes,
+    columns: registry.columns.map(({ name }) => name),
+  };
+  const jobs = workerJobs({
+    c,
+    books,
+    batches,
+    subBatches,
+    outbox,
+    objects,
+    rails,
+    rowsMax: config.rowsMax,
+    countSoon: (id) => counter.touch(id),
+    publicUrl: config.publicUrl,
+    log,
+    now,
+  });
+  for (const job of jobs) zeebe.serve(serverOf(job, log, (type, end, ms) => jobSeconds(ms / 1000, { type, end })));
+
+  const client = createWebhookClient(config.webhookTimeoutMs);
+  const webhook = createWebhookSender({ c, outbox, client, log, now });
+  const relay = startRelay({ outbox, zeebe, kafka, webhook, log, now, idleMs: 100 });
+  const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
+  metrics.gauge('hub_outbox_oldest_due_ms', 'age of the oldest outbox entry that should be done', () =>
+    outbox.oldestDueMs(),
+  );
+  const health = await startHealthServer({
+    host: config.host,
+    port: config.port,
+    metrics,
+    log,
+    checks: [
+      { name: 'mongodb', run: () => mongo.ping() },
+      { name: 's3', run: () => objects.ping() },
+      { name: 'kafka', run: () => kafka.ping() },
+      { name: 'zeebe', run: () => zeebe.checkHealth() },
+    ],
+  });
+  health.setReady(true);
+  log.info('workers ready', { port: config.port, jobTypes: jobs.length });
+
+  return {
+    async close() {
+      health.setReady(false);
+      recounting.stop();
+      await zeebe.drain(10_000);
+      await relay.stop();
+      await counter.flush();
+      await Promise.allSettled([zeebe.close(), kafka.close(), client.close(), health.close()]);
+      objects.close();
+      await mongo.close();
+    },
+  };
+});

@@ -1,0 +1,76 @@
+/** Sweeps the outbox: publishes messages, hands sub-batches to Kafka, posts webhooks; each again until it is done. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KafkaBus } from '../platform/kafka.ts';
+import type { Log } from '../platform/log.ts';
+import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
+import type { OutboxDoc } from '../store/documents.ts';
+import type { Outbox } from '../store/outbox.ts';
+import type { WebhookSender } from './webhook.ts';
+
+export type RelayDeps = {
+  readonly outbox: Outbox;
+  readonly zeebe: Pick<Zeebe, 'publish'>;
+  readonly kafka: Pick<KafkaBus, 'send'>;
+  readonly webhook: WebhookSender;
+  readonly log: Log;
+  readonly now: () => Date;
+  /** Pause between sweeps that find nothing. */
+  readonly idleMs: number;
+};
+
+export type Relay = { stop(): Promise<void> };
+
+/** A message that nobody waits for yet is kept for this long; longer than any outage that we mean to survive by ourselves. */
+const messageTtlMs = 24 * 3_600_000;
+const takeMax = 50;
+
+export function startRelay(deps: RelayDeps): Relay {
+  const { outbox, log, now } = deps;
+  const stop = new AbortController();
+  const loop = sweep();
+
+  async function sweep(): Promise<void> {
+    while (!stop.signal.aborted) {
+      const handled = await sweepOnce().catch((error: unknown) => {
+        log.warn('outbox could not be swept', { error });
+        return 0;
+      });
+      if (handled === 0) await sleep(deps.idleMs, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  }
+
+  async function sweepOnce(): Promise<number> {
+    const entries = await outbox.take(takeMax);
+    await Promise.all(entries.map((doc) => (doc.entry.kind === 'webhook' ? deps.webhook(doc) : deliver(doc))));
+    return entries.length;
+  }
+
+  async function deliver(doc: OutboxDoc): Promise<void> {
+    try {
+      await send(doc);
+      await outbox.done(doc._id);
+    } catch (error) {
+      const pauseMs = Math.min(30_000, 100 * 2 ** Math.min(doc.tries, 9)) * (0.5 + Math.random() / 2);
+      if (!isBackpressure(error))
+        log.warn('outbox entry was not delivered', { entry: doc._id, tries: doc.tries, error });
+      await outbox.failed(doc._id, String(error), new Date(now().getTime() + pauseMs)).catch(() => undefined);
+    }
+  }
+
+  async function send({ entry }: OutboxDoc): Promise<void> {
+    if (entry.kind === 'message') {
+      const { name, key, messageId, variables } = entry;
+      await deps.zeebe.publish({ name, key, messageId, variables, ttlMs: messageTtlMs });
+    } else if (entry.kind === 'sub-batch') {
+      const value = JSON.stringify({ subBatchId: entry.subBatchId });
+      await deps.kafka.send([{ topic: `payments.${entry.rail}`, key: entry.subBatchId, value }]);
+    }
+  }
+
+  return {
+    async stop() {
+      stop.abort();
+      await loop;
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/** Posts one webhook of the outbox: signed, tried with growing pauses until its life is over, then given up and shown. */
+import type { Log } from '../platform/log.ts';
+import type { WebhookClient } from '../platform/webhook-client.ts';
+import type { Collections } from '../store/collections.ts';
+import type { OutboxDoc } from '../store/documents.ts';
+import type { Outbox } from '../store/outbox.ts';
+
+export type WebhookSender = (doc: OutboxDoc) => Promise<void>;
+
+const longestPauseMs = 3_600_000;
+
+export function createWebhookSender(deps: {
+  readonly c: Collections;
+  readonly outbox: Outbox;
+  readonly client: WebhookClient;
+  readonly log: Log;
+  readonly now: () => Date;
+}): WebhookSender {
+  const { c, outbox, client, log, now } = deps;
+  return async (doc) => {
+    const { entry } = doc;
+    if (entry.kind !== 'webhook') return;
+    const ids = { batchId: doc.batchId, event: entry.event, eventId: entry.eventId };
+    try {
+      const tenant = await c.tenants.findOne({ _id: doc.tenantId });
+      if (!tenant) throw new Error(`tenant ${doc.tenantId} is not there`);
+      const { url, body, event, eventId } = entry;
+      const status = await client.post({
+        url,
+        body,
+        event,
+        eventId,
+        secret: tenant.webhookSecret,
+        allowPrivate: tenant.allowPrivateAddresses,
+        at: now(),
+      });
+      if (status >= 200 && status < 300) {
+        await outbox.done(doc._id);
+        log.info('webhook delivered', { ...ids, tries: doc.tries });
+        return;
+      }
+      await again(doc, entry.until, `answered ${status}`);
+    } catch (error) {
+      await again(doc, entry.until, error instanceof Error ? error.message : String(error)).catch((second: unknown) =>
+        log.warn('webhook could not be put off', { ...ids, error: second }),
+      );
+    }
+  };
+
+  async function again(doc: OutboxDoc, until: Date, why: string): Promise<void> {
+    const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** Math.min(doc.tries, 12)) * (0.5 + Math.random() / 2);
+    const retryAt = new Date(now().getTime() + pauseMs);
+    if (retryAt > until) {
+      log.error('webhook given up', { entry: doc._id, batchId: doc.batchId, tries: doc.tries, why });
+      return outbox.giveUp(doc._id, why);
+    }
+    return outbox.failed(doc._id, why, retryAt);
+  }
+}
