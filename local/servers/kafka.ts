@@ -27,7 +27,8 @@ export const kafka: Server = {
     await mkdir(dataOf(setting), { recursive: true });
     await writeFile(properties, propertiesOf(setting));
     if (!existsSync(join(dataOf(setting), 'meta.properties'))) {
-      const id = randomBytes(16).toString('base64url');
+      // A dash in front would be taken for an option.
+      const id = randomBytes(16).toString('base64url').replaceAll('-', '_');
       const format = ['format', '-t', id, '-c', properties, '--ignore-formatted'];
       await run(program, [...quickJvm, ...logging, ...classPath, 'kafka.tools.StorageTool', ...format]);
     }
