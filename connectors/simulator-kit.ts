@@ -21,9 +21,14 @@ export type SimulatedRequest = {
 };
 
 export type SimulatedAnswer =
-  /** `body` is written as JSON, `text` as it is. */
+  /** `body` is written as JSON, `text` as it is, `lines` one after the other as fast as they are read. */
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown }
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly text: string }
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly lines: Iterable<string>;
+    }
   /** The connection is cut without an answer; what was booked stays booked. */
   | 'hang-up';
 
@@ -70,7 +75,8 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
     const url = new URL(request.url ?? '/', 'http://simulator');
     if (url.pathname === '/_ledger' && request.method === 'GET') {
       await ledger.flushed();
-      return pipeline(Readable.from(ledgerLines(ledger, url.searchParams.get('ids'))), response);
+      const lines = ledgerLines(ledger, url.searchParams.get('ids'));
+      return send(response, { status: 200, headers: { 'content-type': 'application/x-ndjson' }, lines });
     }
     const known = matching(inside, request.method, url.pathname);
     if (!known && control.isDown) return send(response, busyAnswer);
@@ -85,7 +91,7 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
     });
     await ledger.flushed();
     if (!known && control.isMute) control.held.add(response);
-    else send(response, said);
+    else await send(response, said);
   }
 
   const answering = new Set<ServerResponse>();
@@ -95,7 +101,7 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
     answer(request, response).catch((error: unknown) => {
       const status = error instanceof RangeError || error instanceof SyntaxError ? 400 : 500;
       if (response.headersSent) response.destroy();
-      else send(response, { status, body: { message: error instanceof Error ? error.message : 'failed' } });
+      else void send(response, { status, body: { message: error instanceof Error ? error.message : 'failed' } });
     });
   });
   await listening(server, options.port);
@@ -218,11 +224,29 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   return size === 0 ? undefined : parseExact(Buffer.concat(chunks).toString('utf8'));
 }
 
-function send(response: ServerResponse, said: SimulatedAnswer): void {
+async function send(response: ServerResponse, said: SimulatedAnswer): Promise<void> {
   if (said === 'hang-up') return void response.socket?.destroy();
+  const headers = { 'content-type': 'application/json', ...said.headers };
+  if ('lines' in said) {
+    response.writeHead(said.status, headers);
+    return pipeline(Readable.from(chunksOf(said.lines)), response);
+  }
   const text = 'text' in said ? said.text : said.body === undefined ? '' : stringifyExact(said.body);
-  response.writeHead(said.status, { ...(text && { 'content-type': 'application/json' }), ...said.headers });
+  response.writeHead(said.status, text ? headers : said.headers);
   response.end(text);
+}
+
+/** Lines in chunks of some hundred, as a write per line would take longest of all. */
+function* chunksOf(lines: Iterable<string>): IterableIterator<string> {
+  let chunk: string[] = [];
+  for (const line of lines) {
+    chunk.push(line);
+    if (chunk.length === 500) {
+      yield chunk.join('');
+      chunk = [];
+    }
+  }
+  yield chunk.join('');
 }
 
 function listening(server: Server, port: number): Promise<void> {

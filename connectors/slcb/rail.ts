@@ -99,8 +99,8 @@ function openSlcb({ http, config, now }: RailTools): Rail {
     const [first] = payments;
     if (!first) return [];
     assertOneMessage(payments, first);
-    const from = sent.at.getTime() - clockSkewMs;
-    const to = now().getTime() + clockSkewMs;
+    const from = Math.floor((sent.at.getTime() - clockSkewMs) / 1_000);
+    const to = Math.ceil((now().getTime() + clockSkewMs) / 1_000);
     call.tell({ direction: 'query', at: now(), summary: `reconciliation of ${payments.length} payments` });
     const listed = await listWindow(first.payer.id, from, to, call.signal);
     const judged =
@@ -111,21 +111,17 @@ function openSlcb({ http, config, now }: RailTools): Rail {
     return judged.answers;
   }
 
-  /** What the bank lists for the account; a list larger than the client's bound is asked for in halves. */
+  /** What the bank lists for the account from one second to another, both included; a list beyond the client's bound is asked for in halves. */
   async function listWindow(account: string, from: number, to: number, signal: AbortSignal): Promise<Listed> {
     const authorizationCode = authorizationCodeOf(key, randomUUID());
-    const window = {
-      from: slcbDate(new Date(from)),
-      to: slcbDate(new Date(to + 999)),
-      authorizationCode,
-      bban: account,
-    };
-    const said = await client.post(reconciliationPath, JSON.stringify(window), { idempotent: true, signal });
-    if (said.kind !== 'unclear' || !said.isTooLarge || to - from < 2_000) return listedOf(said);
-    const middle = Math.floor((from + to) / 2_000) * 1_000;
+    const [first, last] = [from, to].map((seconds) => slcbDate(new Date(seconds * 1_000)));
+    const window = JSON.stringify({ from: first, to: last, authorizationCode, bban: account });
+    const said = await client.post(reconciliationPath, window, { idempotent: true, signal });
+    if (said.kind !== 'unclear' || !said.isTooLarge || from === to) return listedOf(said);
+    const middle = Math.floor((from + to) / 2);
     const earlier = await listWindow(account, from, middle, signal);
     if (earlier.kind === 'notListed') return earlier;
-    const later = await listWindow(account, middle, to, signal);
+    const later = await listWindow(account, middle + 1, to, signal);
     return later.kind === 'notListed' ? later : { ...later, messages: [...earlier.messages, ...later.messages] };
   }
 

@@ -1,7 +1,7 @@
 /** SLCB as far as its interface is known, with a durable ledger: signs in, pays messages, reconciles. It never refuses a repeated batchID. */
 import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { endToEndIdOf, isUuid } from '../../domain/ids.ts';
-import { digitsOf, exactNumber } from '../../platform/exact-json.ts';
+import { digitsOf, exactNumber, stringifyExact } from '../../platform/exact-json.ts';
 import { isAboveLimit, isPayerWithoutFunds, lateMsByDefault, magicOf, spoiltBy } from '../magic.ts';
 import type { Simulator, SimulatorOptions } from '../simulator.ts';
 import {
@@ -99,11 +99,8 @@ function routesOf(ledger: SimulatorLedger<Kept>, { config, now = () => new Date(
     if (Number.isNaN(fromMs) || Number.isNaN(toMs)) {
       return { status: 400, body: { code: 1003, description: 'from and to are dates', sourceData: null } };
     }
-    const listed = [...ledger.all()].filter(
-      ({ payer, data }) => payer === bban && data.at >= fromMs && data.at <= toMs + 999,
-    );
-    const payees = listed.map((entry) => ({ batchID: entry.data.batchId, ...payeeOf(entry) }));
-    return { status: 200, body: { sourceAccount: bban, status: statusOf(paid, 'Success'), payees } };
+    const isListed = ({ payer, data }: Booked<Kept>) => payer === bban && data.at >= fromMs && data.at <= toMs + 999;
+    return { status: 200, lines: reconciliationLines(ledger.all(), isListed, String(bban)) };
   }
 
   const balance = ({ account }: Readonly<Record<string, unknown>>): SimulatedAnswer => {
@@ -204,6 +201,22 @@ function paidBody(body: Readonly<Record<string, unknown>>, booked: readonly Book
     totalAmountPaid: exactNumber(`${digits.slice(0, -4)}.${digits.slice(-4)}`),
     payees: booked.map(payeeOf).reverse(),
   };
+}
+
+/** The account's payments as a message would list them, written as they are found: there may be very many. */
+function* reconciliationLines(
+  entries: Iterable<Booked<Kept>>,
+  isListed: (entry: Booked<Kept>) => boolean,
+  account: string,
+): IterableIterator<string> {
+  yield `${stringifyExact({ sourceAccount: account, status: statusOf(paid, 'Success') }).slice(0, -1)},"payees":[`;
+  let comma = '';
+  for (const entry of entries) {
+    if (!isListed(entry)) continue;
+    yield comma + stringifyExact({ batchID: entry.data.batchId, ...payeeOf(entry) });
+    comma = ',';
+  }
+  yield ']}';
 }
 
 function payeeOf({ state, amount, payee, data }: Pick<Booked<Kept>, 'state' | 'amount' | 'payee' | 'data'>): object {
