@@ -3,26 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { validateZeebe } from '@bpmn-io/element-templates-validator';
 import { describe, expect, test } from 'vitest';
-import { railJobKinds } from '../connectors/rail-jobs.ts';
 import { rails } from '../connectors/rails.ts';
-import { bpmnErrors, messages, transferProcessOf } from '../domain/process.ts';
-import { defaultSwitches } from '../domain/switches.ts';
-import { workerTypes } from '../workers/workers.ts';
+import { transferProcessOf } from '../domain/process.ts';
 import { checkCoverage, checkModels, type Known, problemText } from './check-models.ts';
-import { modelFiles, readModels, readTemplateTexts } from './read-files.ts';
+import { knownNames } from './known-names.ts';
+import { modelFiles, readModels } from './read-files.ts';
 import { tenantModel } from './tenant-model.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const models = readModels(modelFiles(root));
-const known: Known = {
-  workerTypes,
-  railJobKinds,
-  railIds: rails.map(({ id }) => id),
-  messages: Object.values(messages),
-  errors: Object.values(bpmnErrors),
-  switches: defaultSwitches,
-  templates: readTemplateTexts(root),
-};
+const known = knownNames(root);
 
 describe('the house', () => {
   test('each model agrees with the code and the templates', async () => {

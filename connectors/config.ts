@@ -49,3 +49,23 @@ function checkRails(definitions: readonly RailDefinition[], rails: ConnectorsCon
   );
   if (missing.length > 0) throw new ConfigError(`configuration of rails is not usable:\n  ${missing.join('\n  ')}`);
 }
+
+/** A rail's definition with what this deployment sets otherwise: RAIL_<ID>_TIMEOUT_MS, _NEVER_RECEIVED_MS, _CONCURRENCY, _RATE_PER_SECOND. */
+export function tuned(definition: RailDefinition, config: Readonly<Record<string, string>>): RailDefinition {
+  const whole = (key: string, initial: number) => {
+    const value = Number(config[key] ?? initial);
+    if (Number.isInteger(value) && value > 0) return value;
+    throw new ConfigError(`RAIL_${definition.id.toUpperCase()}_${key.toUpperCase()} is not a whole number above 0`);
+  };
+  const { limits } = definition;
+  return {
+    ...definition,
+    neverReceivedAfterMs: whole('never_received_ms', definition.neverReceivedAfterMs),
+    limits: {
+      ...limits,
+      timeoutMs: whole('timeout_ms', limits.timeoutMs),
+      concurrency: whole('concurrency', limits.concurrency),
+      ratePerSecond: whole('rate_per_second', limits.ratePerSecond),
+    },
+  };
+}

@@ -16,19 +16,21 @@ import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
+import { createTenantModels } from '../store/tenant-models.ts';
 import { createCallbackHandler } from './callbacks.ts';
-import { readConnectorsConfig } from './config.ts';
+import { readConnectorsConfig, tuned } from './config.ts';
 import { consumePayments } from './consume-payments.ts';
 import type { Rail, RailDefinition } from './rail.ts';
 import { railJobs } from './rail-jobs.ts';
-import { rails as definitions } from './rails.ts';
+import { rails as registered } from './rails.ts';
 import { createSubBatchStarter } from './start-sub-batch.ts';
 import { createThrottle } from './throttle.ts';
 
 const log = createLog('connectors', process.env.LOG_LEVEL);
 
 await runMain(log, async () => {
-  const config = readConnectorsConfig(process.env, definitions);
+  const config = readConnectorsConfig(process.env, registered);
+  const definitions = registered.map((definition) => tuned(definition, config.rails.get(definition.id) ?? {}));
   const { servers } = config;
   const now = () => new Date();
   const metrics = createMetrics('connectors');
@@ -51,6 +53,7 @@ await runMain(log, async () => {
   const batches = createBatches(c, now);
   const outbox = createOutbox(c, { leaseMs: 30_000, now });
   const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
+  const tenantModels = createTenantModels(c);
   const opened = definitions.map((definition) => ({ definition, ...open(definition) }));
   const rails = new Map(opened.map(({ definition, rail }) => [definition.id, rail]));
 
@@ -70,7 +73,16 @@ await runMain(log, async () => {
     for (const job of jobs) zeebe.serve(serverOf(job, log, (type, end, ms) => jobSeconds(ms / 1000, { type, end })));
     const throttle = createThrottle({ min: 4, max: config.startsAtOnceMax, sleep });
     const { inFlightMax } = config;
-    const start = createSubBatchStarter({ zeebe, books, subBatches, objects, throttle, inFlightMax, log });
+    const start = createSubBatchStarter({
+      zeebe,
+      tenantModels,
+      books,
+      subBatches,
+      objects,
+      throttle,
+      inFlightMax,
+      log,
+    });
     await consumePayments(definition.id, { kafka, start, log });
   }
   metrics.gauges('hub_rail_circuit_open', 'whether calls to the rail are cut off', ['rail'], async () =>

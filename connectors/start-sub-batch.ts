@@ -9,10 +9,12 @@ import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
 import type { Books } from '../store/books.ts';
 import type { SubBatchDoc } from '../store/documents.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
+import type { TenantModels } from '../store/tenant-models.ts';
 import type { Throttle } from './throttle.ts';
 
 export type StartDeps = {
   readonly zeebe: Zeebe;
+  readonly tenantModels: TenantModels;
   readonly books: Books;
   readonly subBatches: SubBatches;
   readonly objects: ObjectStore;
@@ -28,7 +30,7 @@ const chunkPayments = 100;
 
 /** `beat` is called often enough to stay in the consumer group; `onWait` says whether payments wait for room. */
 export function createSubBatchStarter(deps: StartDeps) {
-  const { zeebe, books, subBatches, objects, throttle, inFlightMax, log } = deps;
+  const { zeebe, tenantModels, books, subBatches, objects, throttle, inFlightMax, log } = deps;
   return async (subBatchId: string, beat: () => Promise<void>, onWait: (waiting: boolean) => void): Promise<void> => {
     const sub = await subBatches.get(subBatchId);
     if (!sub || sub.status === 'settled') return;
@@ -44,8 +46,9 @@ export function createSubBatchStarter(deps: StartDeps) {
       subBatchId: sub._id,
       rail: sub.rail,
     };
+    const name = await tenantModels.nameFor('pay-sub-batch', sub.tenantId, messages.paySubBatchRequested);
     const message = {
-      name: messages.paySubBatchRequested,
+      name,
       key: sub._id,
       messageId: sub._id,
       variables,
@@ -83,12 +86,13 @@ export function createSubBatchStarter(deps: StartDeps) {
       books.outcomesOf(sub.batchId, rows),
       books.latestAttempts(sub.batchId, rows),
     ]);
+    const process = await tenantModels.nameFor(transferProcessOf(sub.rail), sub.tenantId);
     const fresh = lines.filter(({ row }) => !outcomes.has(row) && !attempts.has(row));
     await Promise.all(
       fresh.map(({ row, endToEndId }) => {
         const { tenantId, batchId, rail } = sub;
         const variables: TransferVariables = { tenantId, batchId, subBatchId: sub._id, row, rail, endToEndId };
-        return throttle.run(() => zeebe.start(transferProcessOf(rail), variables), isBackpressure);
+        return throttle.run(() => zeebe.start(process, variables), isBackpressure);
       }),
     );
   }

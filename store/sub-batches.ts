@@ -5,6 +5,7 @@ import { addTallies, addToTally, bucketOf, buckets, countIn, type Tally } from '
 import { insertMissing, type Mongo } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
 import type { OutcomeDoc, SubBatchDoc } from './documents.ts';
+import { announceLateResults } from './late-results.ts';
 import type { Outbox } from './outbox.ts';
 import { decodeRuns, type Runs, rowRange } from './row-keys.ts';
 
@@ -61,24 +62,11 @@ export function createSubBatches(
   /** New counts are kept; a batch that was closed before them gets its results again, at most once in ten seconds. */
   async function outcomesChanged(sub: SubBatchDoc, tally: Tally): Promise<void> {
     await c.subBatches.updateOne({ _id: sub._id, status: { $ne: 'settled' } }, { $set: { tally } });
-    const batch = await c.batches.findOne(
-      { _id: sub.batchId },
-      { projection: { closedAt: 1, switches: 1, callbackUrl: 1 } },
-    );
+    const projection = { tenantId: 1, closedAt: 1, switches: 1, callbackUrl: 1 };
+    const batch = await c.batches.findOne({ _id: sub.batchId }, { projection });
     if (!batch?.closedAt) return;
     const slot = Math.floor(now().getTime() / 10_000) + 1;
-    const id = `changed/${sub.batchId}/${slot}`;
-    const { tenantId, batchId } = sub;
-    const variables = { tenantId, batchId, switches: batch.switches, hasCallback: Boolean(batch.callbackUrl) };
-    await outbox.add([
-      {
-        id,
-        tenantId,
-        batchId,
-        dueAt: new Date(slot * 10_000),
-        entry: { kind: 'message', name: messages.batchResultsChanged, key: batchId, messageId: id, variables },
-      },
-    ]);
+    await announceLateResults(c, outbox, batch, `at-${slot}`, new Date(slot * 10_000));
   }
 
   /** Wakes the batch once each of its sub-batches is settled; nothing dispatched counts as settled. */

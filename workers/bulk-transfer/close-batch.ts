@@ -1,12 +1,12 @@
 /** Closes the batch when its books balance; when they do not, changes nothing and calls a person. */
 
-import { messages } from '../../domain/process.ts';
 import { buckets, countIn } from '../../domain/tally.ts';
 import { type JobType, textVariable, Unrecoverable } from '../../platform/job.ts';
 import type { BatchDoc } from '../../store/documents.ts';
+import { announceLateResults } from '../../store/late-results.ts';
 import type { WorkerDeps } from '../deps.ts';
 
-export function closeBatch({ batches, outbox, log }: WorkerDeps): JobType {
+export function closeBatch({ c, batches, outbox, log }: WorkerDeps): JobType {
   return {
     type: 'close-batch',
     variables: ['batchId'],
@@ -31,20 +31,6 @@ export function closeBatch({ batches, outbox, log }: WorkerDeps): JobType {
     const last = batch.results.at(-1);
     const final = countIn(batch.tally, ...buckets);
     if (!last || last.final === final) return;
-    const id = `changed/${batch._id}/final-${final}`;
-    const variables = {
-      tenantId: batch.tenantId,
-      batchId: batch._id,
-      switches: batch.switches,
-      hasCallback: Boolean(batch.callbackUrl),
-    };
-    const entry = {
-      kind: 'message',
-      name: messages.batchResultsChanged,
-      key: batch._id,
-      messageId: id,
-      variables,
-    } as const;
-    await outbox.add([{ id, tenantId: batch.tenantId, batchId: batch._id, entry }]);
+    await announceLateResults(c, outbox, batch, `final-${final}`);
   }
 }

@@ -1,0 +1,58 @@
+# The front door. Bare `make` prints what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+SOURCES := $(shell find api bench connectors domain local monitoring platform store workers -name '*.ts' 2>/dev/null)
+STACK := node dist/local/main.js
+
+help: ## print this
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+demo: build ## set everything up, pay the sample batches, show the results
+	@$(STACK) up && node dist/local/demo.js
+
+test: build ## everything: types, lint, models, unit, rails, integration on real servers
+	@$(MAKE) --no-print-directory check
+	@PROFILE=test npx vitest run --project integration
+
+check: node_modules/.installed ## seconds: types, lint, models, unit tests
+	@npx tsc -p tsconfig.json
+	@npx biome check --error-on-warnings .
+	@npx bpmnlint 'bpmn/*.bpmn'
+	@npx vitest run --project unit
+
+up: build ## start the servers, the simulators and the hub on this machine
+	@$(STACK) up
+
+down: build ## stop exactly what up started; keep the data
+	@$(STACK) down
+
+reset: build ## stop it and wipe its data; downloads stay
+	@$(STACK) reset
+
+status: build ## which server runs where
+	@$(STACK) status
+
+logs: build ## follow a log: make logs SERVER=workers
+	@$(STACK) logs $(SERVER)
+
+deploy: build ## deploy a model: make deploy MODEL=bpmn/bulk-transfer.bpmn [TENANT=ibank-usa]
+	@node dist/local/deploy.js $(MODEL) $(TENANT)
+
+format: node_modules/.installed ## put the code into the house's format
+	@npx biome check --write .
+
+build: dist/.built
+
+dist/.built: node_modules/.installed $(SOURCES) tsconfig.json tsconfig.build.json
+	@npx tsc -p tsconfig.build.json && touch $@
+
+node_modules/.installed: package.json package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is missing: install Node 20 or newer'; exit 1; }
+	npm ci --no-progress --loglevel=error
+	@touch $@
+
+clean: ## remove what was built; downloads and data stay
+	rm -rf dist
+
+.PHONY: help demo test check up down reset status logs deploy format build clean
