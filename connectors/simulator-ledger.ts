@@ -35,7 +35,7 @@ export type SimulatorLedger<D> = {
 export type LedgerOptions<D> = {
   readonly dir: string;
   readonly now: () => Date;
-  /** Told after a due payment has reached its state; for callbacks. */
+  /** Told once a due payment has reached its state, on disk too; for callbacks. */
   readonly onDue?: (entry: Booked<D>) => void;
 };
 
@@ -81,7 +81,11 @@ export async function openLedger<D>({ dir, now, onDue }: LedgerOptions<D>): Prom
     const settle = () => {
       timers.delete(id);
       write({ t: 'due', id });
-      onDue?.(find(id)!);
+      file.flushed().then(
+        () => onDue?.(find(id)!),
+        // A full disk is told to whoever asks next.
+        () => {},
+      );
     };
     timers.set(id, setTimeout(settle, Math.max(0, due.at - now().getTime())));
   }
@@ -126,6 +130,7 @@ function settled<D>({ due, ...entry }: Booked<D>): Booked<D> {
 }
 
 type Appendable<R> = {
+  /** Kept until somebody waits for `flushed`. */
   append(record: R): void;
   /** Resolves when everything appended so far is on disk. */
   flushed(): Promise<void>;
@@ -150,7 +155,6 @@ async function openAppendable<R>(path: string, replay: (record: R) => void): Pro
 
   return {
     append(record) {
-      if (waiting.length === 0) setImmediate(() => void flushed().catch(() => {}));
       waiting.push(`${JSON.stringify(record)}\n`);
     },
     flushed,

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Dispatcher } from 'undici';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createGate } from './gate.ts';
 import { createRailHttp, type RailCall, type RailHttp, type RailHttpOptions } from './http.ts';
+import { exchange } from './http-exchange.ts';
 import { type Fields, type Log, silentLog } from './log.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -141,6 +143,31 @@ test('a call given up by its caller is lost when in flight and not sent when it 
     text: 'given up by the caller',
   });
   expect(await http.request({ ...pay, signal: giveUp.signal })).toMatchObject({ kind: 'notSent' });
+});
+
+test('what was given up while connecting is never written later', async () => {
+  let handler: Dispatcher.DispatchHandler = {};
+  const connecting = { dispatch: (_: unknown, given: Dispatcher.DispatchHandler) => (handler = given) };
+  const asked = { method: 'POST', path: '/pay', timeoutMs: 10, answerMaxBytes: 1_000 } as const;
+  const response = await exchange(connecting as unknown as Dispatcher, asked);
+  expect(response).toEqual({ kind: 'notSent', text: 'no whole answer in time' });
+  const controller = { abort: vi.fn() };
+  handler.onRequestStart!(controller as unknown as Dispatcher.DispatchController, {});
+  expect(controller.abort).toHaveBeenCalledOnce();
+});
+
+test('what was begun on one connection is not begun again on another', async () => {
+  let handler: Dispatcher.DispatchHandler = {};
+  const connecting = { dispatch: (_: unknown, given: Dispatcher.DispatchHandler) => (handler = given) };
+  const asked = { method: 'POST', path: '/pay', timeoutMs: 20_000, answerMaxBytes: 1_000 } as const;
+  const response = exchange(connecting as unknown as Dispatcher, asked);
+  const [first, second] = [{ abort: vi.fn() }, { abort: vi.fn() }] as unknown as Dispatcher.DispatchController[];
+  handler.onRequestStart!(first!, {});
+  handler.onRequestStart!(second!, {});
+  expect(first!.abort).not.toHaveBeenCalled();
+  expect(second!.abort).toHaveBeenCalledOnce();
+  handler.onResponseError!(second!, new Error('given up'));
+  expect(await response).toMatchObject({ kind: 'lost' });
 });
 
 test('a redirect is an answer and is not followed', async () => {

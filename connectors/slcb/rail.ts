@@ -70,7 +70,8 @@ function openSlcb({ http, config, now }: RailTools): Rail {
   const currencies = new Set(config.currencies!.split(',').map((currency) => currency.trim()));
   const reconciliationPath = config.reconciliation_path ?? '/api/reconciliation';
   const { username, password } = config as { username: string; password: string };
-  const client = createClient({ http, username, password, timeoutMs: limits.timeoutMs, now });
+  const timeoutMs = Number(config.timeout_ms ?? limits.timeoutMs);
+  const client = createClient({ http, username, password, timeoutMs, now });
 
   async function sendBatch(payments: readonly Payment[], messageId: string, call: Call): Promise<readonly Answer[]> {
     const [first] = payments;
