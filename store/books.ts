@@ -4,7 +4,7 @@ import { type BatchId, batchIdOfKey, endToEndIdOf, rowKeyBytes, rowOfKey } from 
 import { insertMissing } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
 import type { AttemptDoc, ExchangeDoc, OutcomeDoc, PaymentDoc } from './documents.ts';
-import { attemptKey, attemptNumber, encodeRows, rowRange } from './row-keys.ts';
+import { attemptKey, attemptNumber, attemptRange, encodeRows, rowRange } from './row-keys.ts';
 
 export type Attempt = AttemptDoc & { readonly n: number };
 export type Claimer = { readonly owner: string; readonly leaseMs: number; readonly messageId?: string };
@@ -34,7 +34,7 @@ export function createBooks(c: Collections, now: () => Date = () => new Date()) 
       const wanted = new Set(rows);
       const latest = new Map<number, Attempt>();
       for (const [first, last] of spansOf(rows)) {
-        for await (const doc of c.attempts.find({ _id: rowRange(batchId, first, last) })) {
+        for await (const doc of c.attempts.find({ _id: attemptRange(batchId, first, last) })) {
           const row = rowOfKey(doc._id);
           const n = attemptNumber(doc._id);
           if (wanted.has(row) && n > (latest.get(row)?.n ?? 0)) latest.set(row, { ...doc, n });
@@ -153,7 +153,7 @@ export function createBooks(c: Collections, now: () => Date = () => new Date()) 
 }
 
 /** Keys as one range where the rows are dense, as a list where they are not. */
-function keysFilter(batchId: BatchId, rows: readonly number[]): { $gte: Buffer; $lt: Buffer } | { $in: Buffer[] } {
+function keysFilter(batchId: BatchId, rows: readonly number[]): ReturnType<typeof rowRange> | { $in: Buffer[] } {
   const first = Math.min(...rows);
   const last = Math.max(...rows);
   if (last - first + 1 === rows.length) return rowRange(batchId, first, last);

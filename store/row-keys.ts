@@ -1,5 +1,5 @@
 /** Keys of the books and the ranges that read them: a batch's rows lie side by side, in file order. */
-import { type BatchId, rowKeyBytes, uuidBytes } from '../domain/ids.ts';
+import { type BatchId, rowKeyBytes } from '../domain/ids.ts';
 
 /** Runs of consecutive row numbers, [first, last] each. */
 export type Runs = readonly (readonly [number, number])[];
@@ -15,19 +15,25 @@ export function attemptNumber(key: Uint8Array): number {
   return (key[20]! << 8) | key[21]!;
 }
 
-/** Filter on `_id` for all rows of a batch. */
-export function batchRange(batchId: BatchId): { $gte: Buffer; $lt: Buffer } {
-  const end = uuidBytes(batchId);
-  for (let i = 15; i >= 0; i -= 1) {
-    end[i] = (end[i]! + 1) & 0xff;
-    if (end[i] !== 0) break;
-  }
-  return { $gte: uuidBytes(batchId), $lt: end };
+/** Bounds of one length: BSON compares binaries by length before bytes, so that a shorter bound would match nothing. */
+type KeyRange = { $gte: Buffer; $lte: Buffer };
+
+/** Filter on `_id` for all rows of a batch, in books keyed by row. */
+export function batchRange(batchId: BatchId): KeyRange {
+  return rowRange(batchId, 0, 0xffffffff);
 }
 
-/** Filter on `_id` for rows first to last, in books keyed by row or by row and n. */
-export function rowRange(batchId: BatchId, first: number, last: number): { $gte: Buffer; $lt: Buffer } {
-  return { $gte: rowKeyBytes(batchId, first), $lt: rowKeyBytes(batchId, last + 1) };
+/** Filter on `_id` for rows first to last, in books keyed by row. */
+export function rowRange(batchId: BatchId, first: number, last: number): KeyRange {
+  return { $gte: rowKeyBytes(batchId, first), $lte: rowKeyBytes(batchId, last) };
+}
+
+/** Filter on `_id` for every attempt of rows first to last. */
+export function attemptRange(batchId: BatchId, first: number, last: number): KeyRange {
+  return {
+    $gte: attemptKey(rowKeyBytes(batchId, first), 0),
+    $lte: attemptKey(rowKeyBytes(batchId, last), 0xffff),
+  };
 }
 
 export function runsOf(rows: Iterable<number>): Runs {
@@ -65,9 +71,4 @@ export function encodeRows(rows: readonly number[]): Buffer {
 export function decodeRows(bytes: Uint8Array): number[] {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Array.from({ length: view.length / 4 }, (_, i) => view.readUInt32BE(i * 4));
-}
-
-/** Filters that together read just these rows: a few ranges where the rows are dense, keys in chunks where they are not. */
-export function filtersOf(batchId: BatchId, runs: Runs): { $gte: Buffer; $lt: Buffer }[] {
-  return runs.map(([first, last]) => rowRange(batchId, first, last));
 }
