@@ -148,7 +148,7 @@ function queryOf({ tenantId, requestId, status, from, to }: BatchFilter): Filter
 function createTallies(count: (batch: BatchDoc) => Promise<Tally>, clock: () => number) {
   const known = new Map<string, { readonly tally: Promise<Tally>; until: number }>();
   return (batch: BatchDoc): Promise<Tally> => {
-    const key = `${batch._id}/${batch.validatedAt?.getTime() ?? 0}`;
+    const key = `${batch._id}/${batch.status}`;
     const began = clock();
     const had = known.get(key);
     if (had && had.until > began) return had.tally;

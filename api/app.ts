@@ -1,0 +1,72 @@
+/** The HTTP API: every path and who answers it. */
+import express, { type Express, type RequestHandler } from 'express';
+import { createDecideBatch } from '../store/decide-batch.ts';
+import { createReadBatches } from '../store/read-batches.ts';
+import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
+import type { ApiDeps } from './deps.ts';
+import { getFile, putFile } from './routes/files.ts';
+import { getBatch } from './routes/get-batch.ts';
+import { getBatchDetail } from './routes/get-batch-detail.ts';
+import { getResult } from './routes/get-result.ts';
+import { getRowErrors } from './routes/get-row-errors.ts';
+import { getSubBatches } from './routes/get-sub-batches.ts';
+import { getTemplate } from './routes/get-template.ts';
+import { healthRoutes } from './routes/health.ts';
+import { listBatches } from './routes/list-batches.ts';
+import { postApproval } from './routes/post-approval.ts';
+import { postBatch } from './routes/post-batch.ts';
+import { getSwitches, putSwitches } from './routes/switches.ts';
+
+type Methods = { readonly get?: RequestHandler; readonly post?: RequestHandler; readonly put?: RequestHandler };
+
+export function createApp(deps: ApiDeps): Express {
+  const read = createReadBatches(deps.c, deps.batches);
+  const decide = createDecideBatch(deps.mongo, deps.c, deps.outbox);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.use(measured(deps));
+
+  const route = (paths: readonly string[], methods: Methods) => {
+    for (const path of paths) {
+      const at = app.route(path);
+      for (const [method, handler] of Object.entries(methods)) at[method as keyof Methods](handler);
+      at.all(answerMethods(Object.keys(methods).map((method) => method.toUpperCase())));
+    }
+  };
+  const health = healthRoutes(deps);
+  route(['/health/live'], { get: health.live });
+  route(['/health/ready'], { get: health.ready });
+  route(['/metrics'], { get: health.metrics });
+  // The seed's paths stand at the root and under /api/v1.
+  const both = (path: string) => [path, `/api/v1${path}`];
+  route(both('/batchtransactions'), { post: postBatch(deps) });
+  route(both('/batchtransactions/:id'), { get: getBatch(deps, read) });
+  route(both('/batchtransactions/:id/detail'), { get: getBatchDetail(deps, read) });
+  route(both('/template'), { get: getTemplate(deps) });
+  route(both('/batches'), { get: listBatches(deps, read) });
+  route(['/api/v1/batches/:id/result'], { get: getResult(deps) });
+  route(['/api/v1/batches/:id/row-errors'], { get: getRowErrors(deps, read) });
+  route(['/api/v1/batches/:id/sub-batches'], { get: getSubBatches(deps, read) });
+  route(['/api/v1/batches/:id/approval'], { post: postApproval(deps, read, decide) });
+  route(['/api/v1/files/:filename'], { get: getFile(deps), put: putFile(deps) });
+  route(['/api/v1/tenants/:id/switches'], { get: getSwitches(deps), put: putSwitches(deps) });
+
+  app.use(answerNotFound);
+  app.use(answerProblems(deps.log));
+  return app;
+}
+
+/** Time per route pattern, never per path: ids would make a number each. */
+function measured({ metrics }: ApiDeps): RequestHandler {
+  const took = metrics.timer('tributary_http_seconds', 'Time to answer a request', ['method', 'route', 'status']);
+  return (req, res, next) => {
+    const began = performance.now();
+    res.on('close', () => {
+      const route = (req.route as { path?: string } | undefined)?.path ?? 'none';
+      took((performance.now() - began) / 1_000, { method: req.method, route, status: String(res.statusCode) });
+    });
+    next();
+  };
+}

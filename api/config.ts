@@ -1,0 +1,49 @@
+/** The API's configuration. It refuses to start where a stranger could reach it without signing in. */
+import { isIP } from 'node:net';
+import { ConfigError, type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
+
+export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3'> & {
+  readonly host: string;
+  readonly port: number;
+  readonly hubSecret: string;
+  readonly sampleTenants: boolean;
+  readonly limits: { readonly fileBytes: number; readonly rows: number };
+  readonly linkSeconds: number;
+  readonly recountEvery: string;
+  readonly logLevel: string;
+};
+
+/** Throws ConfigError that lists all that is wrong. */
+export function readApiConfig(env: Env): ApiConfig {
+  const reader = readConfig(env);
+  const { mongodbUri, s3 } = readServers(reader);
+  const host = reader.optional('API_HOST') ?? '127.0.0.1';
+  const config = {
+    mongodbUri,
+    s3,
+    host,
+    port: reader.whole('API_PORT', 8090, 0, 65_535),
+    hubSecret: reader.text('HUB_SECRET', 'from which the keys of tenants are derived; 32 random characters or more'),
+    sampleTenants: reader.flag('SAMPLE_TENANTS', false),
+    limits: {
+      fileBytes: reader.whole('MAX_FILE_BYTES', 1024 ** 3, 1, 48 * 1024 ** 3),
+      rows: reader.whole('MAX_ROWS', 2_000_000, 1, 50_000_000),
+    },
+    linkSeconds: Math.ceil(reader.duration('LINK_LIFETIME', '1h') / 1_000),
+    recountEvery: reader.optional('RECOUNT_EVERY') ?? '60s',
+    logLevel: reader.optional('LOG_LEVEL') ?? 'info',
+  };
+  reader.duration('RECOUNT_EVERY', '60s');
+  reader.done();
+  if ((env.AUTH ?? '').trim().toLowerCase() !== 'off') {
+    throw new ConfigError('AUTH is not off: sign-in comes later; until then set AUTH=off and listen on loopback only');
+  }
+  if (!isLoopback(host)) {
+    throw new ConfigError(`AUTH=off lets everybody in: API_HOST must be loopback such as 127.0.0.1, it is ${host}`);
+  }
+  return config;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}

@@ -1,0 +1,48 @@
+/** What the routes may ask for; main.ts makes it once, tests make it with a registry of their own. */
+import type { Party } from '../domain/payment.ts';
+import type { Lookup } from '../platform/callback-address.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Mongo } from '../platform/mongo.ts';
+import type { ObjectStore } from '../platform/object-store.ts';
+import type { AcceptBatch } from '../store/accept-batch.ts';
+import type { Batches } from '../store/batches.ts';
+import type { Collections } from '../store/collections.ts';
+import type { Outbox } from '../store/outbox.ts';
+import type { Tenants } from '../store/tenants.ts';
+import type { Uploads } from '../store/uploads.ts';
+
+/** The part of the rails' registry that the API reads: ids, modes and columns. */
+export type ApiRails = {
+  readonly all: readonly { readonly id: string; readonly columns: readonly { readonly name: string }[] }[];
+  readonly modes: readonly string[];
+  readonly columns: readonly { readonly name: string }[];
+  byMode(mode: string): ApiRail | undefined;
+};
+type ApiRail = {
+  readonly id: string;
+  checkRow?(row: {
+    readonly payer: Party;
+    readonly payee: Party;
+  }): { readonly column: string; readonly message: string } | undefined;
+};
+
+export type ApiDeps = {
+  readonly mongo: Mongo;
+  readonly c: Collections;
+  readonly objects: ObjectStore;
+  readonly tenants: Tenants;
+  readonly uploads: Uploads;
+  readonly batches: Batches;
+  readonly outbox: Outbox;
+  readonly accept: AcceptBatch;
+  readonly rails: ApiRails;
+  readonly limits: { readonly fileBytes: number; readonly rows: number };
+  /** How long links to files may be opened. */
+  readonly linkSeconds: number;
+  /** Asks DNS for callback addresses; the system's own where absent. */
+  readonly lookup?: Lookup;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => Date;
+};

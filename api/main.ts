@@ -1,0 +1,117 @@
+/** The API's process: reads its configuration, waits for what it needs, serves, and drains when told to stop. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRailRegistry } from '../connectors/rails.ts';
+import { ConfigError } from '../platform/config.ts';
+import { createLog, type Log } from '../platform/log.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { connectMongo } from '../platform/mongo.ts';
+import { createObjectStore } from '../platform/object-store.ts';
+import { createAcceptBatch } from '../store/accept-batch.ts';
+import { createBatches } from '../store/batches.ts';
+import { collectionsOf, ensureIndexes } from '../store/collections.ts';
+import { createOutbox } from '../store/outbox.ts';
+import { createTenants, sampleTenants } from '../store/tenants.ts';
+import { createUploads, type Uploads } from '../store/uploads.ts';
+import { createApp } from './app.ts';
+import { readApiConfig } from './config.ts';
+
+const hourMs = 3_600_000;
+/** An upload takes hours at most; a day later nobody comes for it. */
+const orphanMs = 24 * hourMs;
+const drainMs = 30_000;
+
+await start().catch((error: unknown) => {
+  if (error instanceof ConfigError) console.error(error.message);
+  else console.error(error);
+  process.exitCode = 1;
+});
+
+async function start(): Promise<void> {
+  const config = readApiConfig(process.env);
+  const log = createLog('api', config.logLevel);
+  const now = () => new Date();
+  const mongo = await waitFor('MongoDB', log, () => connectMongo(config.mongodbUri));
+  const objects = createObjectStore(config.s3);
+  await waitFor('S3', log, () => objects.ping());
+  const c = collectionsOf(mongo);
+  await ensureIndexes(c);
+  const tenants = createTenants(c);
+  if (config.sampleTenants) await tenants.addMissing(sampleTenants(config.hubSecret));
+  const uploads = createUploads(c, objects, { log });
+  const metrics = createMetrics('api');
+  const app = createApp({
+    mongo,
+    c,
+    objects,
+    tenants,
+    uploads,
+    batches: createBatches(c),
+    outbox: createOutbox(c, { leaseMs: 30_000 }),
+    accept: createAcceptBatch(mongo, c, { recountEvery: config.recountEvery }),
+    rails: createRailRegistry(),
+    limits: config.limits,
+    linkSeconds: config.linkSeconds,
+    metrics,
+    log,
+    now,
+  });
+  const server = await listen(createServer(app), config.host, config.port);
+  const sweeping = sweepHourly(uploads, log);
+  log.info('api started', { host: config.host, port: (server.address() as AddressInfo).port });
+
+  const stop = async (signal: string) => {
+    log.info('api stopping', { signal });
+    clearInterval(sweeping);
+    await drain(server);
+    await mongo.close();
+    objects.close();
+    log.info('api stopped');
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
+}
+
+/** Tries until it works, and says what it waits for. */
+async function waitFor<T>(what: string, log: Log, attempt: () => Promise<T>): Promise<T> {
+  for (let pauseMs = 250; ; pauseMs = Math.min(5_000, pauseMs * 2)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      // An address that is none will not become one.
+      if ((error as Error).name === 'MongoParseError') throw error;
+      log.warn(`waiting for ${what}`, { reason: (error as Error).message, retryMs: pauseMs });
+      await sleep(pauseMs);
+    }
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<Server> {
+  // A gigabyte over a slow line takes an hour; a line on which nothing moves for a minute is dead.
+  server.requestTimeout = hourMs;
+  server.headersTimeout = 30_000;
+  server.setTimeout(60_000);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+/** Takes no more requests, lets those under way end, and cuts off what is not done in time. */
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearTimeout(cut);
+}
+
+function sweepHourly(uploads: Uploads, log: Log): NodeJS.Timeout {
+  const sweep = async () => {
+    const swept = await uploads.sweep(new Date(Date.now() - orphanMs));
+    if (swept > 0) log.info('orphaned uploads removed', { swept });
+  };
+  const run = () => void sweep().catch((error: unknown) => log.warn('sweep failed', { error }));
+  run();
+  return setInterval(run, hourMs).unref();
+}

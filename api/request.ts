@@ -1,0 +1,157 @@
+/** Reads what a request says: tenant, person, headers, query and small JSON bodies; says all that is wrong at once. */
+import type { IncomingMessage } from 'node:http';
+import type { Request } from 'express';
+import { isUuid } from '../domain/ids.ts';
+import { invalidRequest, type NamedError, Problem } from '../domain/problem.ts';
+import type { BatchDoc, TenantDoc } from '../store/documents.ts';
+import type { ApiDeps } from './deps.ts';
+
+/** The tenant in whose name the request comes. Nothing of another tenant is ever looked at. */
+export async function tenantOf({ tenants }: Pick<ApiDeps, 'tenants'>, req: Request): Promise<TenantDoc> {
+  const id = headerText(req, 'platform-tenantid');
+  if (!id) throw new Problem('tenant-required', 'send the header Platform-TenantId with the id of your tenant');
+  const tenant = await tenants.get(id);
+  if (!tenant) throw new Problem('tenant-unknown', 'Platform-TenantId names no tenant of this hub: check its spelling');
+  return tenant;
+}
+
+/** The tenant's own batch named in the path; another tenant's is as absent as none. */
+export async function batchOf(
+  { batches }: Pick<ApiDeps, 'batches'>,
+  req: Request,
+  tenant: TenantDoc,
+): Promise<BatchDoc> {
+  const id = String(req.params.id).toLowerCase();
+  const batch = isUuid(id) ? await batches.get(id) : undefined;
+  if (!batch || batch.tenantId !== tenant._id) {
+    throw new Problem('batch-not-found', 'the tenant has no batch of this id: check the id and Platform-TenantId');
+  }
+  return batch;
+}
+
+/** Who asks, until sign-in exists: the X-User header. */
+export function personOf(req: Request): string | undefined {
+  const person = headerText(req, 'x-user');
+  if (person !== undefined && !isLabel(person, 128)) {
+    throw invalidRequest([{ name: 'X-User', message: 'write up to 128 printable characters' }]);
+  }
+  return person;
+}
+
+/** A header's text, or undefined where it is absent or blank. Bytes that are UTF-8 are read as UTF-8. */
+export function headerText(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  const latin = (Array.isArray(value) ? value.join(', ') : (value ?? '')).trim();
+  if (latin === '') return undefined;
+  const utf8 = Buffer.from(latin, 'latin1').toString('utf8');
+  return utf8.includes('\ufffd') ? latin : utf8;
+}
+
+/** Printable text of 1 to `max` characters: fit to be a label. */
+export function isLabel(text: string, max: number): boolean {
+  return text !== '' && text.length <= max && !/\p{C}/u.test(text);
+}
+
+export type Query = {
+  text(name: string): string | undefined;
+  /** A whole number in [min, max], or the default. */
+  whole(name: string, initial: number, min: number, max: number): number;
+  /** One of the words, in any case, or undefined. */
+  word<W extends string>(name: string, words: readonly W[]): W | undefined;
+  /** ISO 8601, a day or a moment. */
+  date(name: string): Date | undefined;
+  problem(name: string, message: string): void;
+  /** Throws a problem that names all that is wrong. */
+  done(): void;
+};
+
+/** The query's parameters; those not in `names` are refused. */
+export function readQuery(req: IncomingMessage, names: readonly string[]): Query {
+  const at = (req.url ?? '').indexOf('?');
+  const params = new URLSearchParams(at < 0 ? '' : (req.url ?? '').slice(at));
+  const errors: NamedError[] = [];
+  const problem = (name: string, message: string) => void errors.push({ name, message });
+  for (const name of new Set(params.keys())) {
+    if (!names.includes(name)) problem(shortened(name), `is not known here; known are ${names.join(', ') || 'none'}`);
+    else if (params.getAll(name).length > 1) problem(name, 'is given more than once');
+  }
+  const text = (name: string) => params.get(name)?.trim() || undefined;
+  return {
+    text,
+    problem,
+    whole(name, initial, min, max) {
+      const value = text(name);
+      if (value === undefined) return initial;
+      if (/^\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max) return Number(value);
+      problem(name, `write a whole number from ${min} to ${max}`);
+      return initial;
+    },
+    word(name, words) {
+      const value = text(name)?.toLowerCase();
+      if (value === undefined) return undefined;
+      const found = words.find((word) => word.toLowerCase() === value);
+      if (!found) problem(name, `write one of ${words.join(', ')}`);
+      return found;
+    },
+    date(name) {
+      const value = text(name);
+      if (value === undefined) return undefined;
+      const isIso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(value);
+      const date = new Date(value);
+      if (isIso && !Number.isNaN(date.getTime())) return date;
+      problem(name, 'write a day or a moment of ISO 8601, such as 2026-03-31 or 2026-03-31T12:00:00Z');
+      return undefined;
+    },
+    done() {
+      if (errors.length > 0) throw invalidRequest(errors);
+    },
+  };
+}
+
+/** A JSON object in a body of at most `maxBytes`; fields not in `names` are refused. */
+export async function readObject(
+  req: Request,
+  names: readonly string[] | undefined,
+  maxBytes = 64 * 1024,
+): Promise<Record<string, unknown>> {
+  const type = headerText(req, 'content-type') ?? 'application/json';
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) {
+    throw new Problem('unsupported-media-type', 'send the body as application/json');
+  }
+  const value = parseJson(await smallBody(req, maxBytes));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidRequest([{ name: '', message: `send a JSON object${names ? ` with ${names.join(', ')}` : ''}` }]);
+  }
+  const unknown = names ? Object.keys(value).filter((name) => !names.includes(name)) : [];
+  if (unknown.length > 0) {
+    const message = `is not known here; known are ${names?.join(', ')}`;
+    throw invalidRequest(unknown.slice(0, 20).map((name) => ({ name: shortened(name), message })));
+  }
+  return value as Record<string, unknown>;
+}
+
+/** JSON that somebody sent; throws a problem that says where it breaks, without the text itself. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = /position (\d+)/.exec((error as Error).message)?.[1];
+    throw new Problem('malformed-json', position ? `it breaks at character ${position}` : 'it is empty or cut short');
+  }
+}
+
+async function smallBody(req: Request, maxBytes: number): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of req.iterator({ destroyOnReturn: false })) {
+    size += (piece as Buffer).length;
+    if (size > maxBytes) throw new Problem('body-too-large', `such a body may have ${maxBytes} bytes`);
+    pieces.push(piece as Buffer);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+export function shortened(name: string): string {
+  const printable = name.replace(/\p{C}/gu, '?');
+  return printable.length > 60 ? `${printable.slice(0, 60)}…` : printable;
+}

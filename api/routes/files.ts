@@ -1,0 +1,75 @@
+/** PUT and GET /api/v1/files/{filename}: a file is uploaded under a label, to be started later by that label. */
+import { randomUUID } from 'node:crypto';
+import type { Request, RequestHandler } from 'express';
+import { invalidRequest, Problem } from '../../domain/problem.ts';
+import { isDuplicateKey } from '../../platform/mongo.ts';
+import type { FileDoc, TenantDoc } from '../../store/documents.ts';
+import { algorithmsOf, createTap, readChecksums } from '../checksums.ts';
+import type { ApiDeps } from '../deps.ts';
+import { isLabel, readQuery, tenantOf } from '../request.ts';
+import { bodyOf, storeFile } from '../store-file.ts';
+
+export function putFile(deps: ApiDeps): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    readQuery(req, []).done();
+    const fileName = fileNameOf(req);
+    const checksums = readChecksums(req);
+    const key = `${tenant._id}/files/${randomUUID()}`;
+    await deps.uploads.begin(tenant._id, key);
+    let unowned = key;
+    try {
+      const tap = createTap(new Set(algorithmsOf(checksums.body)));
+      const railColumns = deps.rails.columns.map(({ name }) => name);
+      const rules = { ...deps.limits, railColumns, checksums: checksums.file };
+      const facts = await storeFile(deps, key, bodyOf(req, tap.update), rules);
+      tap.check(checksums.body, 'the body');
+      const file = { tenantId: tenant._id, fileName, key, ...facts, at: deps.now() };
+      unowned = (await own(deps, tenant, file))?.key ?? '';
+      res
+        .status(201)
+        .set('Location', `/api/v1/files/${encodeURIComponent(fileName)}`)
+        .json(shown(file));
+    } finally {
+      if (unowned !== '') await deps.uploads.discard(unowned);
+    }
+  };
+}
+
+export function getFile(deps: ApiDeps): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    readQuery(req, []).done();
+    const file = await deps.c.files.findOne({ _id: `${tenant._id}/${fileNameOf(req)}`, tenantId: tenant._id });
+    if (!file) throw new Problem('file-not-found', 'the tenant uploaded no file under this name');
+    res.json(shown(file));
+  };
+}
+
+/** The newest upload has the label; answers the one that had it before, which nobody owns any more. */
+async function own({ mongo, c, uploads }: ApiDeps, tenant: TenantDoc, file: Omit<FileDoc, '_id'>) {
+  const _id = `${tenant._id}/${file.fileName}`;
+  const replace = () =>
+    mongo.transaction(async (session) => {
+      const before = await c.files.findOneAndReplace({ _id }, file, { upsert: true, session });
+      await uploads.owned(file.key, session);
+      return before;
+    });
+  try {
+    return await replace();
+  } catch (error) {
+    // Two first uploads of one label at the same time: the later one replaces.
+    if (isDuplicateKey(error)) return replace();
+    throw error;
+  }
+}
+
+function fileNameOf(req: Request): string {
+  const fileName = String(req.params.filename);
+  if (isLabel(fileName, 255)) return fileName;
+  throw invalidRequest([{ name: 'filename', message: 'write up to 255 printable characters' }]);
+}
+
+function shown({ fileName, md5, sha256, sizeBytes, at }: Omit<FileDoc, '_id'>) {
+  return { filename: fileName, md5, sha256, size: Number(sizeBytes), uploaded_at: at.toISOString() };
+}

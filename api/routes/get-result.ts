@@ -1,0 +1,35 @@
+/** GET /api/v1/batches/{id}/result: the merged result file, streamed through. */
+import { pipeline } from 'node:stream/promises';
+import type { RequestHandler } from 'express';
+import { Problem } from '../../domain/problem.ts';
+import { attachment } from '../../platform/object-store.ts';
+import type { ApiDeps } from '../deps.ts';
+import { batchOf, readQuery, tenantOf } from '../request.ts';
+import { resultNameOf } from './get-batch.ts';
+
+export function getResult(deps: ApiDeps): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    const query = readQuery(req, ['n']);
+    const n = query.text('n') === undefined ? undefined : query.whole('n', 1, 1, 1_000_000);
+    query.done();
+    const batch = await batchOf(deps, req, tenant);
+    const results = [...batch.results].sort((a, b) => Number(a.n) - Number(b.n));
+    const result = n === undefined ? results.at(-1) : results.find((file) => Number(file.n) === n);
+    if (!result && results.length > 0) {
+      throw new Problem(
+        'not-found',
+        `the batch has no result ${n}; it has ${results.map((file) => file.n).join(', ')}`,
+      );
+    }
+    if (!result) {
+      throw new Problem('result-not-ready', `the batch is ${batch.status} and has no result file: ask for its status`);
+    }
+    const source = await deps.objects.get(result.key);
+    res
+      .type('text/csv; charset=utf-8')
+      .set('Content-Disposition', attachment(resultNameOf(batch, Number(result.n))))
+      .set('Cache-Control', 'private, no-store');
+    await pipeline(source, res);
+  };
+}
