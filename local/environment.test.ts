@@ -38,7 +38,7 @@ test('secrets are made once, differ between profiles, and only their owner reads
 
 test('a key is given as the path of a PEM that only its owner reads', () => {
   const profile = newProfile();
-  const file = environmentOf(profile, portsOf('local', {}), secretsOf(profile), {}).RAIL_SLCB_PRIVATEKEYFILE as string;
+  const file = environmentOf(profile, portsOf('local', {}), secretsOf(profile), {}).RAIL_SLCB_PRIVATE_KEY as string;
   expect(readFileSync(file, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });

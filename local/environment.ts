@@ -58,7 +58,7 @@ function rails(ports: Ports): Record<string, string> {
     const port = String(ports[variable]);
     return [
       [variable, port],
-      [railVariable(rail.id, 'URL'), `http://127.0.0.1:${port}`],
+      [railVariable(rail.id, 'url'), `http://127.0.0.1:${port}`],
     ];
   });
   return Object.fromEntries(entries);

@@ -1,37 +1,21 @@
-/** The rails whose simulators run here: where each listens and which of its config values are made at first start. */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+/** The rails whose simulators run here: where each listens, and the config that its folder makes for one machine. */
+import type { RailDefinition } from '../connectors/rail.ts';
+import { rails } from '../connectors/rails.ts';
 
-export type LocalRail = {
-  readonly id: string;
-  readonly port: number;
-  /** RAIL_<ID>_<KEY> → a fresh value. */
-  readonly secrets: Readonly<Record<string, () => string>>;
-  /** RAIL_<ID>_<KEY>FILE → a fresh PEM; the variable names the file it is written to. */
-  readonly keys: Readonly<Record<string, () => string>>;
-};
+export type LocalRail = Pick<RailDefinition, 'id' | 'configKeys' | 'localConfig'> & { readonly port: number };
 
-export const localRails: readonly LocalRail[] = [
-  {
-    id: 'slcb',
-    port: 8101,
-    secrets: { USERNAME: () => 'tributary', PASSWORD: password },
-    keys: { PRIVATEKEY: rsaKey },
-  },
-  { id: 'mojaloop', port: 8102, secrets: {}, keys: {} },
-  { id: 'gsma', port: 8103, secrets: { APIKEY: password, CLIENTID: () => 'tributary' }, keys: {} },
-];
+const firstPort = 8101;
 
-/** The environment variable of a rail's config key: ('slcb', 'URL') → RAIL_SLCB_URL. */
-export const railVariable = (id: string, key: string) => `RAIL_${id.toUpperCase()}_${key}`;
+/** In the registry's order, a port each: slcb 8101, mojaloop 8102, gsma 8103. */
+export const localRails: readonly LocalRail[] = rails.map(({ id, configKeys, localConfig }, index) => ({
+  id,
+  configKeys,
+  localConfig,
+  port: firstPort + index,
+}));
+
+/** The environment variable of a rail's config key: ('slcb', 'url') → RAIL_SLCB_URL. */
+export const railVariable = (id: string, key: string) => `RAIL_${id.toUpperCase()}_${key.toUpperCase()}`;
 
 /** The environment variable of a simulator's port: SIMULATOR_SLCB_PORT. */
 export const simulatorPortVariable = (id: string) => `SIMULATOR_${id.toUpperCase()}_PORT`;
-
-function password(): string {
-  return randomBytes(18).toString('base64url');
-}
-
-function rsaKey(): string {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-}

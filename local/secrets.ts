@@ -3,34 +3,30 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Profile } from './profile.ts';
-import { localRails, railVariable } from './rails.ts';
+import { type LocalRail, localRails, railVariable } from './rails.ts';
 
-/** Environment variable → value; a name that ends in FILE holds what is written to that file. */
+/** Environment variable → value; PEM text is here, its variable names a file. */
 export type Secrets = Readonly<Record<string, string>>;
 
-/** Reads the profile's secrets, adds those that are missing, and writes key files again. */
+/** Reads the profile's secrets and adds those that are missing. */
 export function secretsOf(profile: Profile): Secrets {
   mkdirSync(profile.run, { recursive: true });
   const file = join(profile.home, 'secrets.json');
   const known: Secrets = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const missing = Object.entries(makers()).filter(([name]) => known[name] === undefined);
-  const secrets = { ...known, ...Object.fromEntries(missing.map(([name, make]) => [name, make()])) };
-  if (missing.length > 0) writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
+  const lacking = localRails.filter((rail) => lacks(known, rail));
+  if (known.HUB_SECRET && lacking.length === 0) return known;
+  const secrets = Object.assign({}, hubSecrets(), ...lacking.map(railSecrets), known);
+  writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
 }
 
-/** As environment variables: key material goes to files of mode 600 and the variable names the file. */
+/** As environment variables: PEM text goes to files of mode 600 and the variable names the file. */
 export function secretVariables(profile: Profile, secrets: Secrets): Record<string, string> {
-  const variables = { ...secrets };
-  for (const rail of localRails) {
-    for (const key of Object.keys(rail.keys)) {
-      const name = railVariable(rail.id, `${key}FILE`);
-      const file = join(profile.run, `${rail.id}-key.pem`);
-      if (!existsSync(file) || readFileSync(file, 'utf8') !== secrets[name]) writePrivate(file, secrets[name] ?? '');
-      variables[name] = file;
-    }
-  }
-  return variables;
+  const variables = Object.entries(secrets).map(([name, value]) => [
+    name,
+    value.startsWith('-----BEGIN') ? pemFile(profile, name, value) : value,
+  ]);
+  return Object.fromEntries(variables);
 }
 
 /** Writes a file that only its owner reads. */
@@ -38,11 +34,32 @@ export function writePrivate(file: string, text: string): void {
   writeFileSync(file, text, { mode: 0o600 });
 }
 
-function makers(): Record<string, () => string> {
-  const hex = (bytes: number) => () => randomBytes(bytes).toString('hex');
-  const rails = localRails.flatMap((rail) => [
-    ...Object.entries(rail.secrets).map(([key, make]) => [railVariable(rail.id, key), make] as const),
-    ...Object.entries(rail.keys).map(([key, make]) => [railVariable(rail.id, `${key}FILE`), make] as const),
-  ]);
-  return { HUB_SECRET: hex(32), S3_ACCESS_KEY: hex(10), S3_SECRET_KEY: hex(20), ...Object.fromEntries(rails) };
+/** RAIL_SLCB_PRIVATE_KEY is written to run/slcb-private-key.pem. */
+function pemFile(profile: Profile, variable: string, pem: string): string {
+  const name = variable
+    .replace(/^RAIL_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+  const file = join(profile.run, `${name}.pem`);
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== pem) writePrivate(file, pem);
+  return file;
+}
+
+function hubSecrets(): Secrets {
+  const hex = (bytes: number) => randomBytes(bytes).toString('hex');
+  return { HUB_SECRET: hex(32), S3_ACCESS_KEY: hex(10), S3_SECRET_KEY: hex(20) };
+}
+
+/** Making a rail's config may cost a key pair: it is made only when something that the rail must have, or all of it, is missing. */
+function lacks(known: Secrets, { id, configKeys, localConfig }: LocalRail): boolean {
+  if (!localConfig) return false;
+  const required = Object.keys(configKeys).filter((key) => key !== 'url');
+  const prefix = railVariable(id, '');
+  if (!Object.keys(known).some((name) => name.startsWith(prefix))) return true;
+  return required.some((key) => known[railVariable(id, key)] === undefined);
+}
+
+function railSecrets({ id, localConfig }: LocalRail): Secrets {
+  const config = Object.entries(localConfig?.() ?? {});
+  return Object.fromEntries(config.map(([key, value]) => [railVariable(id, key), value]));
 }

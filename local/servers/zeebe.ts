@@ -1,10 +1,12 @@
 /** Zeebe 8.5: broker and gateway in one Java process, its records exported to the Kafka topic `zeebe`. */
 import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache.ts';
 import { installedJava, javaFor } from '../java.ts';
 import { pageAnswers } from '../probe.ts';
+import type { Profile } from '../profile.ts';
 import type { Server, Setting } from '../server.ts';
 
 export const zeebe: Server = {
@@ -24,6 +26,7 @@ export const zeebe: Server = {
     const { profile, caller } = setting;
     const java = javaFor(caller, profile.cache);
     await mkdir(join(profile.data, 'zeebe'), { recursive: true });
+    await writeFile(markerOf(profile), String(partitionsOf(setting)));
     await writeFile(join(profile.run, 'zeebe-exporter.yaml'), exporterYaml(setting));
     await writeFile(join(profile.run, 'zeebe-log4j2.xml'), consoleLog);
     const logConfig = join(profile.run, 'zeebe-log4j2.xml');
@@ -75,11 +78,19 @@ function brokerVariables(setting: Setting): Record<string, string> {
   };
 }
 
-function partitionsOf({ caller }: Setting): number {
-  const text = caller.ZEEBE_PARTITIONS || '1';
-  if (!/^[1-8]$/.test(text)) throw new RangeError(`ZEEBE_PARTITIONS must be 1 to 8: "${text}"`);
-  return Number(text);
+/** What the caller wants, else what the data has, else one. Broker data keeps the number it began with. */
+function partitionsOf({ caller, profile }: Setting): number {
+  const marker = markerOf(profile);
+  const kept = existsSync(marker) ? readFileSync(marker, 'utf8').trim() : undefined;
+  const wanted = caller.ZEEBE_PARTITIONS || kept || '1';
+  if (!/^[1-8]$/.test(wanted)) throw new RangeError(`ZEEBE_PARTITIONS must be 1 to 8: "${wanted}"`);
+  if (kept && kept !== wanted) {
+    throw new Error(`its data has ${kept} partitions, ZEEBE_PARTITIONS asks for ${wanted}: unset it, or make reset`);
+  }
+  return Number(wanted);
 }
+
+const markerOf = (profile: Profile) => join(profile.data, 'zeebe-partitions');
 
 /** JSON is YAML. Without `batch.size` the exporter's own, invalid, default stops it. */
 function exporterYaml({ profile, environment }: Setting): string {
