@@ -69,11 +69,9 @@ export function createZeebe(address: string, log: Log): Zeebe {
   const client = new Camunda8({
     CAMUNDA_OAUTH_DISABLED: true,
     CAMUNDA_AUTH_STRATEGY: 'NONE',
-    CAMUNDA_SECURE_CONNECTION: false,
     ZEEBE_GRPC_ADDRESS: `grpc://${address}`,
     CAMUNDA_LOG_LEVEL: 'none',
     zeebeGrpcSettings: {
-      ZEEBE_INSECURE_CONNECTION: true,
       ZEEBE_CLIENT_LOG_LEVEL: 'NONE',
       ZEEBE_GRPC_CLIENT_RETRY: false,
       ZEEBE_GRPC_CLIENT_EAGER_CONNECT: false,
