@@ -49,6 +49,14 @@ function settings(profile: Profile): Record<string, string> {
     SAMPLE_TENANTS: 'on',
     SIMULATORS_DIR: join(profile.data, 'simulators'),
     LOG_LEVEL: 'info',
+    // The simulators answer at once or never, so that a laptop need not wait as long as a bank's line would ask for.
+    CLAIM_LEASE: '10s',
+    ...Object.fromEntries(
+      localRails.flatMap(({ id }) => [
+        [railVariable(id, 'timeout_ms'), '5000'],
+        [railVariable(id, 'never_received_ms'), '5000'],
+      ]),
+    ),
   };
 }
 
