@@ -366,10 +366,13 @@ test('the total is the sum of the payees, in exact digits, whatever the amounts'
   );
 });
 
-test('slcb pays from account to account only', () => {
+test('slcb pays from an account, to an account or a phone number', () => {
   const account = { type: 'accountNumber', id: '927549027483' };
   expect(slcb.checkRow!({ payer: account, payee: account })).toBeUndefined();
-  expect(slcb.checkRow!({ payer: account, payee: { type: 'msisdn', id: '23276123456' } })?.column).toBe(
+  const phone = { type: 'msisdn', id: '23276123456' };
+  expect(slcb.checkRow!({ payer: account, payee: phone })).toBeUndefined();
+  expect(slcb.checkRow!({ payer: phone, payee: account })?.column).toBe('payer_identifier');
+  expect(slcb.checkRow!({ payer: account, payee: { type: 'email', id: 'a@b.example' } })?.column).toBe(
     'payee_identifier',
   );
   expect(slcb.checkRow!({ payer: { type: 'accountNumber', id: '1 2' }, payee: account })?.column).toBe(

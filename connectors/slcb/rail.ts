@@ -45,8 +45,8 @@ export const slcb: RailDefinition = {
     currencies: "the currencies of the institution's accounts, such as SLE or SLE,USD: the interface itself names none",
   },
   checkRow({ payer, payee }) {
-    if (!isAccount(payer)) return { column: 'payer_identifier', message: accountCure };
-    if (!isAccount(payee)) return { column: 'payee_identifier', message: accountCure };
+    if (!isAccount(payer)) return { column: 'payer_identifier', message: payerCure };
+    if (!isPayable(payee)) return { column: 'payee_identifier', message: payeeCure };
     return undefined;
   },
   open: openSlcb,
@@ -54,10 +54,17 @@ export const slcb: RailDefinition = {
   localConfig,
 };
 
-const accountCure = 'slcb pays from account to account: write type accountNumber and 4 to 34 letters or digits';
+const payerCure = 'slcb pays from an account: write type accountNumber and 4 to 34 letters or digits';
+const payeeCure =
+  'slcb pays to an account or a phone number: write type accountNumber or msisdn and 4 to 34 letters or digits';
 
 function isAccount({ type, id }: Party): boolean {
   return type.toLowerCase() === 'accountnumber' && /^[0-9A-Za-z]{4,34}$/.test(id);
+}
+
+/** The bank takes one text as the payee's account; the seed's own example gives it a phone number. */
+function isPayable({ type, id }: Party): boolean {
+  return /^(accountnumber|msisdn)$/.test(type.toLowerCase()) && /^\+?[0-9A-Za-z]{4,34}$/.test(id);
 }
 
 /** An answer to a reconciliation: lists, or why there are none. */
@@ -129,8 +136,8 @@ function openSlcb({ http, config, now }: RailTools): Rail {
   return {
     /** The interface has no look-up: an account that could be one is taken for one, without a name. */
     async lookup(party) {
-      if (isAccount(party)) return { kind: 'found' };
-      return { kind: 'notFound', railCode: 'account', text: accountCure };
+      if (isPayable(party)) return { kind: 'found' };
+      return { kind: 'notFound', railCode: 'account', text: payeeCure };
     },
     sendBatch,
     async query(payment, { at, messageId }, call) {
