@@ -17,14 +17,14 @@ export async function consumePayments(
   consumer = await kafka.consume({
     topic: `payments.${rail}`,
     group: `connector.${rail}`,
-    async handle(message, beat) {
+    async handle(message) {
       const subBatchId = subBatchIdOf(message.value);
       if (!subBatchId)
         return log.error('message on a rail topic is none of ours and was passed over', {
           rail,
           offset: message.offset,
         });
-      await start(subBatchId, beat, onWait);
+      await start(subBatchId, onWait);
     },
   });
   return consumer;

@@ -83,7 +83,11 @@ await runMain(log, async () => {
       inFlightMax,
       log,
     });
-    await consumePayments(definition.id, { kafka, start, log });
+    // Joining a group whose last member was killed takes as long as its session; everything else works meanwhile.
+    consumePayments(definition.id, { kafka, start, log }).catch((error: unknown) => {
+      log.error('rail topic is not consumed', { rail: definition.id, error });
+      process.exit(1);
+    });
   }
   metrics.gauges('hub_rail_circuit_open', 'whether calls to the rail are cut off', ['rail'], async () =>
     opened.map(({ definition, http }) => [{ rail: definition.id }, http.circuit() === 'closed' ? 0 : 1] as const),

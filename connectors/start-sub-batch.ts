@@ -28,14 +28,14 @@ export type StartDeps = {
 const startTtlMs = 3_600_000;
 const chunkPayments = 100;
 
-/** `beat` is called often enough to stay in the consumer group; `onWait` says whether payments wait for room. */
+/** `onWait` says whether payments wait for room. */
 export function createSubBatchStarter(deps: StartDeps) {
   const { zeebe, tenantModels, books, subBatches, objects, throttle, inFlightMax, log } = deps;
-  return async (subBatchId: string, beat: () => Promise<void>, onWait: (waiting: boolean) => void): Promise<void> => {
+  return async (subBatchId: string, onWait: (waiting: boolean) => void): Promise<void> => {
     const sub = await subBatches.get(subBatchId);
     if (!sub || sub.status === 'settled') return;
     if (sub.type === 'BULK') await startWhole(sub);
-    else await startEach(sub, beat, onWait);
+    else await startEach(sub, onWait);
     log.info('sub-batch started', { subBatchId, rail: sub.rail, rows: sub.rows });
   };
 
@@ -57,11 +57,7 @@ export function createSubBatchStarter(deps: StartDeps) {
     await throttle.run(() => zeebe.publish(message), isBackpressure);
   }
 
-  async function startEach(
-    sub: SubBatchDoc,
-    beat: () => Promise<void>,
-    onWait: (waiting: boolean) => void,
-  ): Promise<void> {
+  async function startEach(sub: SubBatchDoc, onWait: (waiting: boolean) => void): Promise<void> {
     const source = await objects.get(sub.key);
     let at = 0;
     try {
@@ -69,10 +65,9 @@ export function createSubBatchStarter(deps: StartDeps) {
         const from = at;
         at += lines.length;
         if (at <= sub.started) continue;
-        await roomFor(sub.rail, beat, onWait);
+        await roomFor(sub.rail, onWait);
         await startLines(sub, lines.slice(Math.max(0, sub.started - from)));
         await subBatches.checkpoint(sub._id, at);
-        await beat();
       }
     } finally {
       source.destroy();
@@ -97,13 +92,12 @@ export function createSubBatchStarter(deps: StartDeps) {
     );
   }
 
-  async function roomFor(rail: string, beat: () => Promise<void>, onWait: (waiting: boolean) => void): Promise<void> {
+  async function roomFor(rail: string, onWait: (waiting: boolean) => void): Promise<void> {
     let waiting = false;
     while ((await subBatches.inFlight(rail)) + chunkPayments > inFlightMax) {
       if (!waiting) onWait(true);
       waiting = true;
       await sleep(300);
-      await beat();
     }
     if (waiting) onWait(false);
   }

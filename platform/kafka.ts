@@ -24,11 +24,7 @@ export type KafkaBus = {
   /** Makes missing topics; those that are there stay as they are. */
   ensureTopics(names: readonly string[], partitions: number): Promise<void>;
   /** Hands over one message after another per partition; its offset is committed once `handle` has ended well. */
-  consume(options: {
-    topic: string;
-    group: string;
-    handle: (message: Consumed, beat: () => Promise<void>) => Promise<void>;
-  }): Promise<Consumer>;
+  consume(options: { topic: string; group: string; handle: (message: Consumed) => Promise<void> }): Promise<Consumer>;
   /** Messages behind the group's commits, per topic. */
   lag(topic: string, group: string): Promise<number>;
   ping(): Promise<void>;
@@ -84,8 +80,9 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
     async consume({ topic, group, handle }) {
       const consumer = kafka.consumer({
         groupId: group,
-        sessionTimeout: 30_000,
-        heartbeatInterval: 3_000,
+        // Whoever was killed is replaced after this long; long work keeps beating.
+        sessionTimeout: 10_000,
+        heartbeatInterval: 2_000,
         maxWaitTimeInMs: 500,
         allowAutoTopicCreation: false,
         retry: {
@@ -104,15 +101,13 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
         async eachBatch({ batch, heartbeat, resolveOffset, isRunning, isStale }) {
           for (const message of batch.messages) {
             if (!isRunning() || isStale()) return;
-            await handle(
-              {
-                key: message.key?.toString() ?? '',
-                value: message.value?.toString() ?? '',
-                partition: batch.partition,
-                offset: message.offset,
-              },
-              heartbeat,
-            );
+            const consumed = {
+              key: message.key?.toString() ?? '',
+              value: message.value?.toString() ?? '',
+              partition: batch.partition,
+              offset: message.offset,
+            };
+            await whileBeating(heartbeat, () => handle(consumed));
             resolveOffset(message.offset);
             await consumer.commitOffsets([
               { topic, partition: batch.partition, offset: String(BigInt(message.offset) + 1n) },
@@ -148,6 +143,16 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
       await Promise.allSettled([producer?.then((p) => p.disconnect()), admin.disconnect()]);
     },
   };
+}
+
+/** Stays in the group while `work` takes its time. A beat that fails is the next one's matter: the group then sorts itself out. */
+async function whileBeating<T>(heartbeat: () => Promise<void>, work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => void heartbeat().catch(() => undefined), 2_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 function groupByTopic(messages: readonly KafkaMessage[]): Map<string, KafkaMessage[]> {

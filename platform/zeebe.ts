@@ -55,9 +55,10 @@ export type Zeebe = {
 
 const grpc = { deadlineExceeded: 4, notFound: 5, alreadyExists: 6, resourceExhausted: 8, unavailable: 14 };
 
-/** Whether Zeebe says that it has too much to do: slow down and try again. */
+/** Whether Zeebe has too much to do, or is away: slow down and try again. */
 export function isBackpressure(error: unknown): boolean {
-  return codeOf(error) === grpc.resourceExhausted;
+  const code = codeOf(error);
+  return code === grpc.resourceExhausted || code === grpc.unavailable || code === grpc.deadlineExceeded;
 }
 
 /** Whether no process of that id is deployed. */
@@ -236,9 +237,7 @@ async function retried<T>(send: () => Promise<T>, triesMax: number): Promise<T> 
     try {
       return await send();
     } catch (error) {
-      const code = codeOf(error);
-      const passing = code === grpc.resourceExhausted || code === grpc.unavailable || code === grpc.deadlineExceeded;
-      if (!passing || attempt >= triesMax) throw error;
+      if (!isBackpressure(error) || attempt >= triesMax) throw error;
       const pauseMs = Math.min(2000, 50 * 2 ** attempt) * (0.5 + Math.random());
       await new Promise((done) => setTimeout(done, pauseMs));
     }
