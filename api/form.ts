@@ -35,7 +35,8 @@ export async function readForm(
       return;
     }
     file = stream;
-    stream.on('error', fail);
+    // Whoever takes the file hears of its errors; heard here too, they would hide why the taker stopped.
+    stream.on('error', () => undefined);
     taken = takeFile(stream, fileName ?? '');
     taken.catch(fail);
   });

@@ -18,13 +18,14 @@ export function putFile(deps: ApiDeps): RequestHandler {
     const key = `${tenant._id}/files/${randomUUID()}`;
     await deps.uploads.begin(tenant._id, key);
     let unowned = key;
+    let file: Omit<FileDoc, '_id'>;
     try {
       const tap = createTap(new Set(algorithmsOf(checksums.body)));
       const railColumns = deps.rails.columns.map(({ name }) => name);
       const rules = { ...deps.limits, railColumns, checksums: checksums.file };
       const facts = await storeFile(deps, key, bodyOf(req, tap.update), rules);
       tap.check(checksums.body, 'the body');
-      const file = { tenantId: tenant._id, fileName, key, ...facts, at: deps.now() };
+      file = { tenantId: tenant._id, fileName, key, ...facts, at: deps.now() };
       unowned = (await own(deps, tenant, file))?.key ?? '';
       res
         .status(201)

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { invalidRequest, Problem } from '../../domain/problem.ts';
-import type { BatchDoc, FileDoc, TenantDoc } from '../../store/documents.ts';
+import type { Accepted } from '../../store/accept-batch.ts';
+import type { FileDoc, TenantDoc } from '../../store/documents.ts';
 import { algorithmsOf, checkKnown, createTap } from '../checksums.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type DryRunReport, dryRun } from '../dry-run.ts';
@@ -13,6 +14,7 @@ import { headerText, isLabel, tenantOf } from '../request.ts';
 import { bodyOf, storeFile } from '../store-file.ts';
 import { batchSwitches, readSubmission, type Submission } from '../submission.ts';
 
+type Taken = Exclude<Accepted, { kind: 'keyReused' }>;
 /** What came with the bytes: the name that the form gave the file, and its options. */
 type Came = { readonly partName?: string; readonly options?: string };
 
@@ -21,11 +23,12 @@ export function postBatch(deps: ApiDeps): RequestHandler {
     const tenant = await tenantOf(deps, req);
     const asked = await readSubmission(req, tenant, deps.lookup);
     if (asked.options !== undefined) batchSwitches(tenant, [asked.options]);
-    await (asked.isDryRun ? checkOnly(deps, req, res, tenant, asked) : acceptBatch(deps, req, res, tenant, asked));
+    if (asked.isDryRun) await checkOnly(deps, req, res, tenant, asked);
+    else answerAccepted(res, await acceptBatch(deps, req, tenant, asked));
   };
 }
 
-async function acceptBatch(deps: ApiDeps, req: Request, res: Response, tenant: TenantDoc, asked: Submission) {
+async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: Submission): Promise<Taken> {
   const batchId = randomUUID();
   const key = `${tenant._id}/${batchId}/request.csv`;
   await deps.uploads.begin(tenant._id, key);
@@ -62,7 +65,7 @@ async function acceptBatch(deps: ApiDeps, req: Request, res: Response, tenant: T
       sizeBytes: facts.sizeBytes,
       source,
     });
-    answerAccepted(res, accepted.batch, accepted.kind === 'replayed');
+    return accepted;
   } finally {
     if (!isOwned) await deps.uploads.discard(key);
   }
@@ -169,10 +172,10 @@ function fileNameOf(asked: Submission, came: Came): string {
 }
 
 /** The same body for the first answer and every replay of it. */
-function answerAccepted(res: Response, batch: BatchDoc, isReplay: boolean): void {
+function answerAccepted(res: Response, { batch, kind }: Taken): void {
   const path = `/api/v1/batchtransactions/${batch._id}`;
   res.set('Location', path);
-  if (isReplay) res.set('Idempotent-Replayed', 'true');
+  if (kind === 'replayed') res.set('Idempotent-Replayed', 'true');
   res.status(202).json({
     batch_id: batch._id,
     request_id: batch.requestId,
