@@ -4,8 +4,9 @@ import { formatMoney, parseMoney } from '../../domain/money.ts';
 import { bpmnErrors } from '../../domain/process.ts';
 import { createRowChecker, duplicateId } from '../../domain/row-check.ts';
 import { addToTally, amountIn, countIn, noCurrency, soleCurrency, type Tally } from '../../domain/tally.ts';
-import { BrokenFile, openFile } from '../../platform/csv.ts';
+import { BrokenFile, type FileRecord, openFile } from '../../platform/csv.ts';
 import { BpmnError, type JobType, textVariable } from '../../platform/job.ts';
+import { createLanes, type Lanes } from '../../platform/lanes.ts';
 import { cancelPayments } from '../../store/cancel-payments.ts';
 import type { BatchDoc, OutcomeDoc, PaymentDoc } from '../../store/documents.ts';
 import type { WorkerDeps } from '../deps.ts';
@@ -13,6 +14,10 @@ import { createEarlierRows } from './earlier-rows.ts';
 import { refusal } from './refusal.ts';
 
 type Facts = Required<Pick<BatchDoc, 'columns' | 'modes' | 'rails' | 'rows' | 'tally'>>;
+/** Chunks of a thousand rows being written while the next is read; the journal is waited for once for several. */
+const chunksAtOnce = 4;
+const modesMax = 50;
+
 type Problem = { title: string; detail: string };
 
 export function validateBatch(deps: WorkerDeps): JobType {
@@ -41,43 +46,26 @@ export function validateBatch(deps: WorkerDeps): JobType {
 
   async function readFile(batch: BatchDoc): Promise<{ facts: Facts; refused: number; problem?: Problem }> {
     const facts: Facts = { columns: [], modes: [], rails: [], rows: 0, tally: {} };
-    const seen = { modes: new Set<string>(), rails: new Set<string>() };
     let refused = 0;
     let problem: Problem | undefined;
+    const lanes = createLanes(chunksAtOnce);
     const source = await objects.get(batch.requestKey);
     try {
       const file = await openFile(source);
       facts.columns = [...file.columns];
-      const check = createRowChecker(file.columns, { railOfMode: rails.byMode, modes: rails.modes });
-      const earlierRows = createEarlierRows((rows) => idsOf(batch._id, rows));
+      const judge = createJudge(batch, file.columns, lanes);
       for await (const records of file.records) {
-        const checked = records.map(({ row, cells }) => ({ row, ...check(cells, row) }));
-        const earlier = await earlierRows.find(
-          checked
-            .filter(({ fields }) => fields.clientId !== '')
-            .map(({ row, fields }) => ({ row, text: fields.clientId })),
-        );
-        const payments: PaymentDoc[] = [];
-        const refusals: OutcomeDoc[] = [];
-        for (const { row, fields, errors } of checked) {
-          const twin = earlier.get(row);
-          const all = twin === undefined ? errors : [...errors, duplicateId(row, twin)];
-          const payment = paymentDoc(batch, row, fields, all.length === 0);
-          payments.push(payment);
-          facts.tally = addAsked(facts.tally, payment);
-          seen.modes.add(fields.mode);
-          if (all.length === 0) seen.rails.add(fields.railId);
-          else refusals.push(refusal(payment, 'validation', { code: 400, text: sentenceOf(all), errors: all }, now()));
-        }
-        facts.rows += records.length;
+        const { payments, refusals } = await judge(records);
+        note(facts, payments);
         refused += refusals.length;
-        // Reasons before rows: whoever finds a row finds why it was refused.
-        await books.settle(refusals);
-        await books.writePayments(payments);
-        if (facts.rows > rowsMax) {
-          problem = { title: 'Too many rows', detail: `the file has more than ${rowsMax} rows: send it in parts` };
-          break;
-        }
+        await lanes.add(async () => {
+          // Reasons before rows: whoever finds a row finds why it was refused.
+          await books.settle(refusals);
+          await books.writePayments(payments);
+        });
+        if (facts.rows <= rowsMax) continue;
+        problem = { title: 'Too many rows', detail: `the file has more than ${rowsMax} rows: send it in parts` };
+        break;
       }
     } catch (error) {
       if (!(error instanceof BrokenFile)) throw error;
@@ -85,9 +73,34 @@ export function validateBatch(deps: WorkerDeps): JobType {
     } finally {
       source.destroy();
     }
-    facts.modes = [...seen.modes].filter(Boolean).slice(0, 50);
-    facts.rails = [...seen.rails];
+    await lanes.end();
     return { facts, refused, problem };
+  }
+
+  /** What each row of a chunk asks for, and which are refused with every reason. Chunks come in file order. */
+  function createJudge(batch: BatchDoc, columns: readonly string[], lanes: Lanes) {
+    const check = createRowChecker(columns, { railOfMode: rails.byMode, modes: rails.modes });
+    const earlierRows = createEarlierRows(async (rows) => {
+      // Rows that are still being written would not be found.
+      await lanes.end();
+      return idsOf(batch._id, rows);
+    });
+    return async (records: readonly FileRecord[]) => {
+      const checked = records.map(({ row, cells }) => ({ row, ...check(cells, row) }));
+      const named = checked.filter(({ fields }) => fields.clientId !== '');
+      const earlier = await earlierRows.find(named.map(({ row, fields }) => ({ row, text: fields.clientId })));
+      const payments: PaymentDoc[] = [];
+      const refusals: OutcomeDoc[] = [];
+      for (const { row, fields, errors } of checked) {
+        const twin = earlier.get(row);
+        const all = twin === undefined ? errors : [...errors, duplicateId(row, twin)];
+        const payment = paymentDoc(batch, row, fields, all.length === 0);
+        payments.push(payment);
+        if (all.length === 0) continue;
+        refusals.push(refusal(payment, 'validation', { code: 400, text: sentenceOf(all), errors: all }, now()));
+      }
+      return { payments, refusals };
+    };
   }
 
   async function idsOf(batchId: string, rows: readonly number[]): Promise<Map<number, string>> {
@@ -152,6 +165,17 @@ function declaredTotalProblem(declared: string, tally: Tally): string | undefine
   const text = formatMoney({ minor: total, currency });
   const rest = unread > 0 ? ` besides ${unread} rows whose amount cannot be read` : '';
   return `X-Declared-Total says ${declared}, the rows add up to ${text} ${currency}${rest}`;
+}
+
+/** Adds a chunk to what the file is. Modes that no rail has may be anything: a few are enough. */
+function note(facts: Facts, payments: readonly PaymentDoc[]): void {
+  facts.rows += payments.length;
+  for (const payment of payments) {
+    facts.tally = addAsked(facts.tally, payment);
+    if (payment.rail !== '' && !facts.rails.includes(payment.rail)) facts.rails.push(payment.rail);
+    const { mode } = payment;
+    if (mode !== '' && facts.modes.length < modesMax && !facts.modes.includes(mode)) facts.modes.push(mode);
+  }
 }
 
 function paymentDoc(
