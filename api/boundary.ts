@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { Problem, problemBody, problems } from '../domain/problem.ts';
 import type { Log } from '../platform/log.ts';
+import { ObjectMissing } from '../platform/object-store.ts';
 
 /** How long the rest of a refused body is read and thrown away, so that its sender gets to read the answer. */
 const lingerMs = 5_000;
@@ -11,8 +12,10 @@ export function answerProblems(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
     const problem = problemOf(error);
     const { status } = problems[problem.code];
-    if (status >= 500) log.error('request failed', { method: req.method, path: pathOf(req), error });
-    else log.info('request refused', { method: req.method, path: pathOf(req), problem: problem.code });
+    // The pattern, not the path: a file's name may name a person.
+    const route = (req.route as { path?: string } | undefined)?.path ?? 'none';
+    if (status >= 500) log.error('request failed', { method: req.method, route, error });
+    else log.info('request refused', { method: req.method, route, problem: problem.code });
     if (res.headersSent || res.destroyed) {
       res.destroy();
       return;
@@ -59,6 +62,9 @@ function lingerOn(req: Request): void {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof ObjectMissing) {
+    return new Problem('not-found', 'the file is not in the object store, or not any more', {}, error);
+  }
   const { name = '', code = '', status } = error as { name?: string; code?: string; status?: number };
   if (status !== undefined && status >= 400 && status < 500) {
     return new Problem('invalid-request', 'the path cannot be read: encode it as a URL', {}, error);

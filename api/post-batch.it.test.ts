@@ -373,6 +373,14 @@ describe('the same request again', () => {
     expect(await stand.deps.c.batches.countDocuments({ tenantId: tenant })).toBe(4);
   });
 
+  test('after its key was forgotten is a new batch', async () => {
+    const tenant = await stand.tenant();
+    const first = await stand.call(tenant, 'POST', csv, { headers: keyed, body: formOf(aFile()) });
+    await stand.deps.c.idempotency.updateMany({ tenantId: tenant }, { $set: { expireAt: new Date(0) } });
+    const later = await stand.call(tenant, 'POST', csv, { headers: keyed, body: formOf(aFile()) });
+    expect([later.status, later.json.seen_before]).toEqual([202, first.json.batch_id]);
+  });
+
   test('of another tenant is its own', async () => {
     const [a, b] = [await stand.tenant(), await stand.tenant()];
     const first = await stand.call(a, 'POST', csv, { headers: keyed, body: formOf(aFile()) });

@@ -35,6 +35,11 @@ export function createUploads(
       await c.uploads.deleteOne({ _id: key }, { session });
     },
 
+    /** Called in the transaction that takes the object from its owner: the sweep removes what `discard` could not. */
+    async disowned(tenantId: string, key: string, session: ClientSession): Promise<void> {
+      await c.uploads.insertOne({ _id: key, tenantId, at: now() }, { session });
+    },
+
     /** Removes objects whose upload began before `olderThan` and which nobody owns; answers how many. */
     async sweep(olderThan: Date): Promise<number> {
       const stale = await c.uploads.find({ at: { $lt: olderThan } }).toArray();

@@ -27,13 +27,13 @@ export function putFile(deps: ApiDeps): RequestHandler {
       tap.check(checksums.body, 'the body');
       file = { tenantId: tenant._id, fileName, key, ...facts, at: deps.now() };
       unowned = (await own(deps, tenant, file))?.key ?? '';
-      res
-        .status(201)
-        .set('Location', `/api/v1/files/${encodeURIComponent(fileName)}`)
-        .json(shown(file));
     } finally {
       if (unowned !== '') await deps.uploads.discard(unowned);
     }
+    res
+      .status(201)
+      .set('Location', `/api/v1/files/${encodeURIComponent(fileName)}`)
+      .json(shown(file));
   };
 }
 
@@ -54,6 +54,7 @@ async function own({ mongo, c, uploads }: ApiDeps, tenant: TenantDoc, file: Omit
     mongo.transaction(async (session) => {
       const before = await c.files.findOneAndReplace({ _id }, file, { upsert: true, session });
       await uploads.owned(file.key, session);
+      if (before) await uploads.disowned(tenant._id, before.key, session);
       return before;
     });
   try {

@@ -202,6 +202,7 @@ async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: S
     report = await dryRun(file, { ...rules, rails: deps.rails, declared: asked });
   };
   const rules = { ...deps.limits, railColumns: deps.rails.columns.map(({ name }) => name), checksums: [] };
+  let came: Came = {};
   try {
     if (asked.way === 'file') {
       const file = await uploadedFile(deps, tenant, asked);
@@ -209,9 +210,9 @@ async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: S
       const source = await deps.objects.get(file.key);
       await check(source, rules).finally(() => source.destroy());
     } else {
-      const came = await readFile(deps, req, asked, check);
-      report?.setSwitches(batchSwitches(tenant, [asked.options, came.options]));
+      came = await readFile(deps, req, asked, check);
     }
+    report?.setSwitches(batchSwitches(tenant, [asked.options, came.options]));
     if (!report) throw new Problem('file-not-uploaded', 'the request brings no file');
     return report;
   } catch (error) {
