@@ -523,6 +523,23 @@ describe('a dry run', () => {
   });
 });
 
+test('a file whose acceptance is in doubt stays for the sweep to decide', async () => {
+  const doubtful = await openStand({
+    accept: async () => {
+      throw Object.assign(new Error('connection lost at commit'), { name: 'MongoNetworkError' });
+    },
+  });
+  try {
+    const tenant = await doubtful.tenant();
+    const { status, headers } = await doubtful.call(tenant, 'POST', csv, { body: formOf(aFile()) });
+    expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    const upload = await stand.deps.c.uploads.findOne({ tenantId: tenant });
+    expect(await stand.deps.objects.exists(upload!._id)).toBe(true);
+  } finally {
+    await doubtful.close();
+  }
+});
+
 test('objects that nobody came to own are swept', async () => {
   const tenant = await stand.tenant();
   const key = `${tenant}/00000000-0000-4000-8000-000000000000/request.csv`;

@@ -26,6 +26,8 @@ export function putFile(deps: ApiDeps): RequestHandler {
       const facts = await storeFile(deps, key, bodyOf(req, tap.update), rules);
       tap.check(checksums.body, 'the body');
       file = { tenantId: tenant._id, fileName, key, ...facts, at: deps.now() };
+      // Until it is known whether the transaction was committed, only the sweep may remove anything.
+      unowned = '';
       unowned = (await own(deps, tenant, file))?.key ?? '';
     } finally {
       if (unowned !== '') await deps.uploads.discard(unowned);

@@ -32,11 +32,13 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
   const batchId = randomUUID();
   const key = `${tenant._id}/${batchId}/request.csv`;
   await deps.uploads.begin(tenant._id, key);
-  let isOwned = false;
+  let isUnowned = true;
   try {
     const { facts, came } = await receive(deps, req, tenant, asked, key);
     const switches = batchSwitches(tenant, [asked.options, came.options]);
     const { way: source, requestId, isRequestIdGiven, idempotencyKey, purpose, maker, callbackUrl } = asked;
+    // From here until the answer the batch may be there without us knowing: then only the sweep can tell.
+    isUnowned = false;
     const accepted = await deps.accept({
       _id: batchId,
       tenantId: tenant._id,
@@ -55,11 +57,11 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
       maker,
       switches,
     });
+    isUnowned = accepted.kind !== 'accepted';
     if (accepted.kind === 'keyReused') {
       throw new Problem('idempotency-key-reused', 'this Idempotency-Key came before with another file: use a new one');
     }
-    isOwned = accepted.kind === 'accepted';
-    deps.log.info(isOwned ? 'batch accepted' : 'batch replayed', {
+    deps.log.info(`batch ${accepted.kind}`, {
       batchId: accepted.batch._id,
       tenantId: tenant._id,
       sizeBytes: facts.sizeBytes,
@@ -67,7 +69,7 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
     });
     return accepted;
   } finally {
-    if (!isOwned) await deps.uploads.discard(key);
+    if (isUnowned) await deps.uploads.discard(key);
   }
 }
 
