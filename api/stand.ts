@@ -34,7 +34,9 @@ export type Stand = Awaited<ReturnType<typeof openStand>>;
 
 export async function openStand(overrides: Partial<ApiDeps> = {}) {
   const env = (name: string): string => process.env[name] ?? '';
-  const mongo = await connectMongo(env('MONGODB_URI').replace(/\/tributary\b/, '/tributary_api_tests'));
+  const mongo = await connectMongo(
+    env('MONGODB_URI').replace(/^(mongodb[^/]*\/\/[^/]+)\/[^?]*/, '$1/tributary_api_tests'),
+  );
   const c = collectionsOf(mongo);
   await ensureIndexes(c);
   const objects = createObjectStore({
