@@ -10,6 +10,7 @@ import { railVariable } from '../local/rails.ts';
 import { connectMongo, type Mongo } from '../platform/mongo.ts';
 import { type Collections, collectionsOf } from '../store/collections.ts';
 import { createTenants } from '../store/tenants.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
 
 export type Answer<B> = { readonly status: number; readonly headers: Headers; readonly text: string; readonly body: B };
 
@@ -105,7 +106,8 @@ export type Hub = {
   readonly c: Collections;
   readonly mongo: Mongo;
   aTenant(like?: TenantLike): Promise<TenantClient>;
-  secretOf(tenantId: string): string;
+  /** Takes the events of this file's tenants; `refusals`: how many posts it answers with 503 first. */
+  aReceiver(refusals?: number): Promise<Receiver>;
 };
 
 /** Longer than an unknown payment takes to resolve: lease, time-out, the rail's own expiry, and the pauses between. */
@@ -116,13 +118,14 @@ export const apiUrl = () => `http://127.0.0.1:${process.env.API_PORT}`;
 /** Opens the hub's database for the tests of this file; what is asked of `hub` works within tests only. */
 export function openHub(): Hub {
   const secrets = new Map<string, string>();
+  const receivers: Receiver[] = [];
   let mongo: Mongo | undefined;
   let c: Collections | undefined;
   beforeAll(async () => {
     mongo = await connectMongo(process.env.MONGODB_URI!);
     c = collectionsOf(mongo);
   });
-  afterAll(() => mongo?.close());
+  afterAll(() => Promise.all([mongo?.close(), ...receivers.map((receiver) => receiver.close())]));
   return {
     get c() {
       return c!;
@@ -130,7 +133,11 @@ export function openHub(): Hub {
     get mongo() {
       return mongo!;
     },
-    secretOf: (tenantId) => secrets.get(tenantId) ?? '',
+    async aReceiver(refusals = 0) {
+      const receiver = await startReceiver((tenantId) => secrets.get(tenantId) ?? '', refusals);
+      receivers.push(receiver);
+      return receiver;
+    },
     async aTenant({ switches = {}, notificationUrl } = {}) {
       const id = `tenant-${randomBytes(6).toString('hex')}`;
       const secret = randomBytes(16).toString('hex');
@@ -230,6 +237,11 @@ function readResultLine(line: string): ResultLine {
   if (own === undefined || status === undefined) throw new Error(`this is no line of a result file: ${line}`);
   const description = said?.startsWith('"') ? said.slice(1, -1).replaceAll('""', '"') : (said ?? '');
   return { own, status, code: code ?? '', description };
+}
+
+/** A request with a JSON body. */
+export function json(method: string, value: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
+  return { method, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };
 }
 
 /** Where the simulator of a rail listens. */

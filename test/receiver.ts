@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
 
 export type ReceivedEvent = {
   readonly event: string;
@@ -31,10 +31,11 @@ export type Receiver = {
   readonly events: readonly ReceivedEvent[];
   /** Waits for the first of this name (about this batch). */
   next(event: string, batchId?: string): Promise<ReceivedEvent>;
+  close(): Promise<void>;
 };
 
-/** Listens on a free port until the file's tests have ended. `refusals`: how many posts it answers with 503 first. */
-export async function aReceiver(secretOf: (tenantId: string) => string, refusals = 0): Promise<Receiver> {
+/** Listens on a free port until closed. `refusals`: how many posts it answers with 503 first. */
+export async function startReceiver(secretOf: (tenantId: string) => string, refusals: number): Promise<Receiver> {
   const events: ReceivedEvent[] = [];
   let refused = 0;
   const server = createServer(async (request, response) => {
@@ -56,7 +57,6 @@ export async function aReceiver(secretOf: (tenantId: string) => string, refusals
     response.writeHead(204).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  afterAll(() => new Promise<void>((resolve) => void server.close(() => resolve())));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/events`,
@@ -66,6 +66,7 @@ export async function aReceiver(secretOf: (tenantId: string) => string, refusals
         () => events.find((one) => one.event === event && (batchId === undefined || one.body.batch_id === batchId)),
         { timeout: 60_000, interval: 50 },
       ),
+    close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
   };
 }
 

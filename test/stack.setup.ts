@@ -1,4 +1,4 @@
-/** The real stack of profile `test`, once for all integration tests: built, from clean data, and ended after them. KEEP_STACK=1 lets it run on. */
+/** The real stack of profile `test`, once for all integration tests: built, from clean data, and ended after them. KEEP_STACK=1 takes it as it is, and lets it run on. */
 import { execFileSync } from 'node:child_process';
 import { createStack } from '../local/stack.ts';
 
@@ -16,7 +16,7 @@ const settings = {
 
 export default async function setup(): Promise<() => Promise<void>> {
   const isKept = process.env.KEEP_STACK === '1';
-  execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  if (!isKept) execFileSync('node_modules/.bin/tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
   // Test workers and the hub's processes inherit these.
   Object.assign(process.env, settings);
   const stack = createStack({ profile: 'test', say: (line) => console.log(`stack: ${line}`) });
