@@ -13,11 +13,17 @@ import { getSubBatches } from './routes/get-sub-batches.ts';
 import { getTemplate } from './routes/get-template.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listBatches } from './routes/list-batches.ts';
+import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
 import { postBatch } from './routes/post-batch.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
 
-type Methods = { readonly get?: RequestHandler; readonly post?: RequestHandler; readonly put?: RequestHandler };
+type Methods = {
+  readonly get?: RequestHandler;
+  readonly post?: RequestHandler;
+  readonly put?: RequestHandler;
+  readonly delete?: RequestHandler;
+};
 
 export function createApp(deps: ApiDeps): Express {
   const read = createReadBatches(deps.c, deps.batches);
@@ -51,6 +57,8 @@ export function createApp(deps: ApiDeps): Express {
   route(['/api/v1/batches/:id/sub-batches'], { get: getSubBatches(deps, read) });
   route(['/api/v1/batches/:id/approval'], { post: postApproval(deps, read, decide) });
   route(['/api/v1/files/:filename'], { get: getFile(deps), put: putFile(deps) });
+  route(['/api/v1/payer-blocks'], { get: getPayerBlocks(deps) });
+  route(['/api/v1/payer-blocks/:rail/:id'], { delete: deletePayerBlock(deps) });
   route(['/api/v1/tenants/:id/switches'], { get: getSwitches(deps), put: putSwitches(deps) });
 
   app.use(answerNotFound);

@@ -86,7 +86,14 @@ describe('the status of a batch', () => {
     expect(json.result_file).toBe(json.results[1].url);
     expect(await (await fetch(json.result_file)).text()).toBe('result 2');
     expect(json.callbacks.map((w: { state: string }) => w.state).sort()).toEqual(['given_up', 'pending']);
-    expect(json.payer_blocks).toEqual([{ rail: 'slcb', payer: '…0160', text: 'no funds', since: at.toISOString() }]);
+    const shown = { id: 'slcb/x', rail: 'slcb', payer: '…0160', text: 'no funds', since: at.toISOString() };
+    expect(json.payer_blocks).toEqual([shown]);
+    const path = '/api/v1/payer-blocks';
+    expect((await stand.call(tenant, 'GET', path)).json).toEqual({ payer_blocks: [shown] });
+    expect((await stand.call(tenant, 'DELETE', `${path}/slcb/x`)).status).toBe(401);
+    const person = { 'X-User': 'Ama' };
+    expect((await stand.call(tenant, 'DELETE', `${path}/slcb/x`, { headers: person })).status).toBe(204);
+    expect((await stand.call(tenant, 'DELETE', `${path}/slcb/x`, { headers: person })).status).toBe(404);
     expect(json.sub_batches).toEqual({ created: 0, ready: 0, dispatched: 0, settled: 1 });
     const subs = await stand.call(tenant, 'GET', `/api/v1/batches/${batch._id}/sub-batches`);
     expect(subs.json).toMatchObject({

@@ -4,6 +4,7 @@ import type { ObjectStore } from '../platform/object-store.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
 import type { Collections } from '../store/collections.ts';
+import type { PayerBlocks } from '../store/payer-blocks.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
 import type { Rail, RailDefinition } from './rail.ts';
 
@@ -14,6 +15,7 @@ export type RailDeps = {
   readonly books: Books;
   readonly batches: Batches;
   readonly subBatches: SubBatches;
+  readonly payerBlocks: PayerBlocks;
   readonly objects: ObjectStore;
   /** How long a claim holds; its holder sends nothing after it. */
   readonly leaseMs: number;

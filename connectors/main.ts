@@ -15,6 +15,7 @@ import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createOutbox } from '../store/outbox.ts';
+import { createPayerBlocks } from '../store/payer-blocks.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
 import { createTenantModels } from '../store/tenant-models.ts';
 import { createCallbackHandler } from './callbacks.ts';
@@ -53,6 +54,7 @@ await runMain(log, async () => {
   const batches = createBatches(c, now);
   const outbox = createOutbox(c, { leaseMs: 30_000, now });
   const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
+  const payerBlocks = createPayerBlocks(c, now);
   const tenantModels = createTenantModels(c);
   const opened = definitions.map((definition) => ({ definition, ...open(definition) }));
   const rails = new Map(opened.map(({ definition, rail }) => [definition.id, rail]));
@@ -65,6 +67,7 @@ await runMain(log, async () => {
       books,
       batches,
       subBatches,
+      payerBlocks,
       objects,
       leaseMs: config.leaseMs,
       log,

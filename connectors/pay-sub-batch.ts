@@ -6,14 +6,14 @@ import type { SubBatchDoc } from '../store/documents.ts';
 import { decodeRows } from '../store/row-keys.ts';
 import type { RailDeps } from './deps.ts';
 import type { Answer } from './rail.ts';
-import { blockPayer, createTelling, payerBlockId, recordFinals } from './record-answers.ts';
+import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
 import { ageOf, type Standing, standings, subBatchState, subBatchVariables } from './sub-batch-job.ts';
 
 /** Rows that may be sent now, with the attempt that their claim will be. */
 type Sendable = Standing & { readonly n: number };
 
 export function paySubBatch(deps: RailDeps): JobType {
-  const { definition, rail, c, books, batches, subBatches, leaseMs, now, log } = deps;
+  const { definition, rail, payerBlocks, books, batches, subBatches, leaseMs, now, log } = deps;
   return {
     type: `pay-${definition.id}`,
     variables: subBatchVariables,
@@ -49,7 +49,7 @@ export function paySubBatch(deps: RailDeps): JobType {
     for (const group of groups(sendable, messages)) {
       const [first] = group.rows;
       if (!first) continue;
-      if (await c.payerBlocks.findOne({ _id: payerBlockId(first.payment) })) {
+      if (await payerBlocks.of(first.payment)) {
         left.unsent += group.rows.length;
         continue;
       }

@@ -9,7 +9,6 @@ import type { Attempt } from '../store/books.ts';
 import type { OutcomeDoc } from '../store/documents.ts';
 import type { RailDeps } from './deps.ts';
 import { paymentOfDoc } from './payments.ts';
-import { payerBlockId } from './record-answers.ts';
 
 export const paymentVariables = ['tenantId', 'batchId', 'subBatchId', 'row'];
 
@@ -37,11 +36,8 @@ export async function standingOf(
 }
 
 /** Nothing new is begun for a batch on hold or a blocked payer; both come again later. */
-export async function checkMayBegin({ batches, c }: RailDeps, payment: Payment): Promise<void> {
-  const [hold, block] = await Promise.all([
-    batches.holdOf(payment.batchId),
-    c.payerBlocks.findOne({ _id: payerBlockId(payment) }),
-  ]);
+export async function checkMayBegin({ batches, payerBlocks }: RailDeps, payment: Payment): Promise<void> {
+  const [hold, block] = await Promise.all([batches.holdOf(payment.batchId), payerBlocks.of(payment)]);
   if (hold) throw new Later(`the batch is ${hold}`, 5_000);
   if (block) throw new Later(`the payer is blocked: ${block.text}`, 5_000);
 }

@@ -4,7 +4,6 @@ import type { OutcomeStatus, ReasonCode } from '../domain/outcome.ts';
 import { reasonCodes } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import { masked } from '../platform/log.ts';
-import { insertMissing } from '../platform/mongo.ts';
 import type { ExchangeDoc, OutcomeDoc } from '../store/documents.ts';
 import type { RailDeps } from './deps.ts';
 import type { Answer, Exchange } from './rail.ts';
@@ -71,16 +70,11 @@ export function createTelling(
 
 /** Stops a payer whose rail said that nothing of theirs will be taken. */
 export async function blockPayer(
-  { c, now, log }: Pick<RailDeps, 'c' | 'now' | 'log'>,
+  { payerBlocks, log }: Pick<RailDeps, 'payerBlocks' | 'log'>,
   payment: Payment,
   text: string,
 ): Promise<void> {
   const { tenantId, rail, payer } = payment;
-  const _id = payerBlockId(payment);
-  const known = await insertMissing(c.payerBlocks, [{ _id, tenantId, rail, payer: payer.id, text, at: now() }]);
-  if (known.length === 0) log.error('payer was blocked by the rail', { tenantId, rail, payer: masked(payer.id), text });
-}
-
-export function payerBlockId({ tenantId, rail, payer }: Pick<Payment, 'tenantId' | 'rail' | 'payer'>): string {
-  return `${tenantId}/${rail}/${payer.id}`;
+  const isNew = await payerBlocks.add(payment, text);
+  if (isNew) log.error('payer was blocked by the rail', { tenantId, rail, payer: masked(payer.id), text });
 }

@@ -1,11 +1,11 @@
 /** GET …/batchtransactions/{id}: where a batch stands, with the seed's fields and ours beside them. */
 import type { RequestHandler } from 'express';
-import { masked } from '../../platform/log.ts';
-import type { BatchDoc, DecisionDoc, OutboxDoc, PayerBlockDoc } from '../../store/documents.ts';
+import type { BatchDoc, DecisionDoc, OutboxDoc } from '../../store/documents.ts';
 import type { ReadBatches } from '../../store/read-batches.ts';
 import { countsOf, openTotals, reasonsOf, scalarsOf, totalsOf } from '../batch-counts.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readQuery, tenantOf } from '../request.ts';
+import { shownBlock } from './payer-blocks.ts';
 
 export function getBatch(deps: ApiDeps, read: ReadBatches): RequestHandler {
   return async (req, res) => {
@@ -96,10 +96,6 @@ function approvalOf(batch: BatchDoc, decision: DecisionDoc | undefined, tally: B
     /** What a decision must name as seen. */
     ...(waiting ? openTotals(tally) : {}),
   };
-}
-
-function shownBlock({ rail, payer, text, at }: PayerBlockDoc) {
-  return { rail, payer: masked(payer), text, since: at.toISOString() };
 }
 
 function shownCallback({ entry, tries, dueAt, doneAt, givenUpAt, lastError }: OutboxDoc) {

@@ -3,7 +3,7 @@ import { rowKeyBytes, rowOfKey } from '../../domain/ids.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
 import { bpmnErrors } from '../../domain/process.ts';
 import { createRowChecker, duplicateId } from '../../domain/row-check.ts';
-import { addToTally, amountIn, countIn, noCurrency, soleCurrency, type Tally } from '../../domain/tally.ts';
+import { addTallies, amountIn, countIn, noCurrency, soleCurrency, type Tally } from '../../domain/tally.ts';
 import { BrokenFile, type FileRecord, openFile } from '../../platform/csv.ts';
 import { BpmnError, type JobType, textVariable } from '../../platform/job.ts';
 import { createLanes, type Lanes } from '../../platform/lanes.ts';
@@ -17,6 +17,8 @@ type Facts = Required<Pick<BatchDoc, 'columns' | 'modes' | 'rails' | 'rows' | 't
 /** Chunks of a thousand rows being written while the next is read; the journal is waited for once for several. */
 const chunksAtOnce = 4;
 const modesMax = 50;
+/** What 64 bits hold. */
+const totalMinorMax = 2n ** 63n - 1n;
 
 type Problem = { title: string; detail: string };
 
@@ -56,7 +58,10 @@ export function validateBatch(deps: WorkerDeps): JobType {
       const judge = createJudge(batch, file.columns, lanes);
       for await (const records of file.records) {
         const { payments, refusals } = await judge(records);
-        note(facts, payments);
+        const tally = addTallies(facts.tally, askedBy(payments));
+        problem = beyondCounting(tally);
+        if (problem) break;
+        note(facts, payments, tally);
         refused += refusals.length;
         await lanes.add(async () => {
           // Reasons before rows: whoever finds a row finds why it was refused.
@@ -167,15 +172,32 @@ function declaredTotalProblem(declared: string, tally: Tally): string | undefine
   return `X-Declared-Total says ${declared}, the rows add up to ${text} ${currency}${rest}`;
 }
 
+/** Totals are kept in 64 bits: a chunk that would go beyond is not taken, and neither is its file. */
+function beyondCounting(tally: Tally): Problem | undefined {
+  const currency = Object.keys(tally).find((code) => amountIn(tally, code, 'asked') > totalMinorMax);
+  if (!currency) return undefined;
+  const detail = `the rows in ${currency} add up to more than can be counted: send them in parts`;
+  return { title: 'The total is too large', detail };
+}
+
 /** Adds a chunk to what the file is. Modes that no rail has may be anything: a few are enough. */
-function note(facts: Facts, payments: readonly PaymentDoc[]): void {
+function note(facts: Facts, payments: readonly PaymentDoc[], tally: Tally): void {
   facts.rows += payments.length;
-  for (const payment of payments) {
-    facts.tally = addAsked(facts.tally, payment);
-    if (payment.rail !== '' && !facts.rails.includes(payment.rail)) facts.rails.push(payment.rail);
-    const { mode } = payment;
+  facts.tally = tally;
+  for (const { rail, mode } of payments) {
+    if (rail !== '' && !facts.rails.includes(rail)) facts.rails.push(rail);
     if (mode !== '' && facts.modes.length < modesMax && !facts.modes.includes(mode)) facts.modes.push(mode);
   }
+}
+
+function askedBy(payments: readonly PaymentDoc[]): Tally {
+  const sums = new Map<string, { n: number; minor: bigint }>();
+  for (const { minor, currency } of payments) {
+    const code = minor === undefined ? noCurrency : currency;
+    const sum = sums.get(code) ?? { n: 0, minor: 0n };
+    sums.set(code, { n: sum.n + 1, minor: sum.minor + (minor ?? 0n) });
+  }
+  return Object.fromEntries([...sums].map(([code, asked]) => [code, { asked }]));
 }
 
 function paymentDoc(
@@ -203,11 +225,6 @@ function paymentDoc(
 
 function partyDoc({ type, id, dfspId }: { type: string; id: string; dfspId?: string }) {
   return dfspId ? { type, id, dfsp: dfspId } : { type, id };
-}
-
-function addAsked(tally: Tally, payment: PaymentDoc): Tally {
-  if (payment.minor === undefined) return addToTally(tally, noCurrency, 'asked', 1, 0n);
-  return addToTally(tally, payment.currency, 'asked', 1, payment.minor);
 }
 
 function sentenceOf(errors: readonly { column: string; message: string }[]): string {
