@@ -28,18 +28,18 @@ export function createPayerBlocks(c: Collections, now: () => Date = () => new Da
   };
 }
 
-/** Lifts a block and wakes what waits for it, in one transaction; false where there is none. */
+/** Lifts a block and wakes what waits for it, in one transaction; undefined where there is none. */
 export async function liftPayerBlock(
   mongo: Mongo,
   c: Collections,
   outbox: Outbox,
   block: { readonly tenantId: string; readonly id: string },
   at: Date,
-): Promise<boolean> {
+): Promise<PayerBlockDoc | undefined> {
   return mongo.transaction(async (session) => {
     const { tenantId, id } = block;
     const lifted = await c.payerBlocks.findOneAndDelete({ _id: `${tenantId}/${id}` }, { session });
-    if (!lifted) return false;
+    if (!lifted) return undefined;
     const waiting = { tenantId, rail: lifted.rail, status: 'dispatched', type: 'BULK' } as const;
     const subBatches = await c.subBatches.find(waiting, { session, projection: { batchId: 1 } }).toArray();
     const wakes = subBatches.map(({ _id, batchId }) => {
@@ -48,7 +48,7 @@ export async function liftPayerBlock(
       return { id: messageId, tenantId, batchId, entry };
     });
     await outbox.add(wakes, session);
-    return true;
+    return lifted;
   });
 }
 

@@ -23,11 +23,12 @@ export function deletePayerBlock(deps: ApiDeps): RequestHandler {
     const person = personOf(req);
     if (!person) throw new Problem('person-required', 'send the header X-User with the name of who resumes the payer');
     const block = { tenantId: tenant._id, id: `${req.params.rail}/${req.params.id}` };
-    if (!(await liftPayerBlock(deps.mongo, deps.c, deps.outbox, block, deps.now()))) {
+    const lifted = await liftPayerBlock(deps.mongo, deps.c, deps.outbox, block, deps.now());
+    if (!lifted) {
       throw new Problem('not-found', 'the tenant has no such payer block: it may have been lifted already');
     }
     deps.log.info('payer block lifted', { ...block, person });
-    res.status(204).end();
+    res.json(shownBlock(lifted));
   };
 }
 
