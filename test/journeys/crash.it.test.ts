@@ -1,0 +1,71 @@
+/** kill -9 in the middle of a large mixed batch: every row ends once, and the rails' books equal the result. */
+import { afterAll, expect, test } from 'vitest';
+import { createStack } from '../../local/stack.ts';
+import { ledgerOf, openHub } from '../hub.ts';
+import { aRow, csvOf, type Row } from '../rows.ts';
+import { haveStackAlone } from '../turn.ts';
+
+haveStackAlone();
+const hub = openHub();
+const stack = createStack({ profile: 'test' });
+afterAll(() => stack.up());
+
+test('connectors, workers and api are killed and started again while 1,000 rows of three rails are paid', async () => {
+  const tenant = await hub.aTenant();
+  const rows = Array.from({ length: 1_000 }, (_, at) => aMixedRow(at));
+  const batchId = await tenant.accepted(csvOf(rows), { switches: { 'splitting.sub-batch-size': 100 } });
+  for (const [done, name] of [
+    [50, 'connectors'],
+    [300, 'workers'],
+    [400, 'connectors'],
+    [500, 'api'],
+    [700, 'workers'],
+  ] as const) {
+    const { pending } = await tenant.until(batchId, ({ successful, failed }) => successful + failed >= done);
+    expect(pending, `${name} is killed in the middle`).toBeGreaterThan(0);
+    await stack.kill(name);
+    expect(stack.pidOf(name)).toBeUndefined();
+    await stack.start(name);
+  }
+  const { status, total, successful, failed, totals } = await tenant.final(batchId);
+  const refused = rows.filter(({ payee_identifier: payee }) => payee.endsWith('0422')).length;
+  expect({ status, total, successful, failed }).toEqual({
+    status: 'completed',
+    total: 1_000,
+    successful: 1_000 - refused,
+    failed: refused,
+  });
+
+  const lines = await tenant.lines(batchId);
+  expect(lines.map(({ own }) => own)).toEqual(csvOf(rows).trimEnd().split('\n').slice(1));
+  const ledger = await ledgerOf(
+    batchId,
+    rows.map((_, at) => at + 1),
+  );
+  let paidCents = 0n;
+  rows.forEach((row, at) => {
+    const entry = ledger.get(at + 1);
+    const isPaid = lines[at]?.status === 'SUCCESS';
+    expect(isPaid, `row ${at + 1}`).toBe(!row.payee_identifier.endsWith('0422'));
+    expect(entry?.executed ?? 0, `row ${at + 1} on ${row.payment_mode}`).toBe(isPaid ? 1 : 0);
+    if (!isPaid) return;
+    expect(entry).toMatchObject({ rail: row.payment_mode, payee: row.payee_identifier });
+    expect(centsOf(entry!.amount), `row ${at + 1}`).toBe(centsOf(row.amount));
+    paidCents += centsOf(entry!.amount);
+  });
+  expect(centsOf(totals.USD?.successful ?? ''), 'the status adds up to what the rails have paid').toBe(paidCents);
+  expect(await hub.c.conflicts.countDocuments({ tenantId: tenant.id })).toBe(0);
+});
+
+/** Three in five over slcb, the others over a process each; one in fifty is refused. Every amount is another. */
+function aMixedRow(at: number): Row {
+  const payment_mode = ['slcb', 'mojaloop', 'slcb', 'gsma', 'slcb'][at % 5]!;
+  const amount = `${at + 1}.${at % 2 === 0 ? '5' : '25'}`;
+  return aRow({ payment_mode, amount, ends: at % 50 === 7 ? '0422' : '0001' });
+}
+
+/** Of decimals with two digits at most that count. */
+function centsOf(amount: string): bigint {
+  const [whole = '0', fraction = ''] = amount.split('.');
+  return BigInt(whole) * 100n + BigInt(fraction.slice(0, 2).padEnd(2, '0'));
+}
