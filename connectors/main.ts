@@ -4,13 +4,10 @@ import { callbackToken } from '../domain/ids.ts';
 import { startHealthServer } from '../platform/health.ts';
 import { createRailHttp } from '../platform/http.ts';
 import { serverOf } from '../platform/job.ts';
-import { createKafkaBus } from '../platform/kafka.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
-import { connectMongo } from '../platform/mongo.ts';
-import { createObjectStore } from '../platform/object-store.ts';
-import { runMain, waitFor } from '../platform/start.ts';
-import { createZeebe } from '../platform/zeebe.ts';
+import { connectServers } from '../platform/servers.ts';
+import { runMain } from '../platform/start.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
@@ -32,19 +29,14 @@ const log = createLog('connectors', process.env.LOG_LEVEL);
 await runMain(log, async () => {
   const config = readConnectorsConfig(process.env, registered);
   const definitions = registered.map((definition) => tuned(definition, config.rails.get(definition.id) ?? {}));
-  const { servers } = config;
   const now = () => new Date();
   const metrics = createMetrics('connectors');
   const jobSeconds = metrics.timer('hub_job_seconds', 'time in a job handler', ['type', 'end']);
 
-  const mongo = await waitFor('MongoDB', () => connectMongo(servers.mongodbUri, { poolMax: 40 }), log);
+  const servers = await connectServers(config.servers, 'connectors', log);
+  const { mongo, objects, kafka, zeebe } = servers;
   const c = collectionsOf(mongo);
   await ensureIndexes(c);
-  const objects = createObjectStore(servers.s3);
-  await waitFor('S3', () => objects.ping(), log);
-  const kafka = await waitFor('Kafka', () => createKafkaBus(servers.kafkaBrokers, 'connectors', log), log);
-  const zeebe = createZeebe(servers.zeebeAddress, log);
-  await waitFor('Zeebe', () => zeebe.checkHealth(), log);
   await kafka.ensureTopics(
     definitions.map(({ id }) => `payments.${id}`),
     3,
@@ -110,12 +102,7 @@ await runMain(log, async () => {
     metrics,
     log,
     handler: createCallbackHandler({ rails, books, zeebe, secret: config.secret, log, now }),
-    checks: [
-      { name: 'mongodb', run: () => mongo.ping() },
-      { name: 's3', run: () => objects.ping() },
-      { name: 'kafka', run: () => kafka.ping() },
-      { name: 'zeebe', run: () => zeebe.checkHealth() },
-    ],
+    checks: servers.checks,
   });
   health.setReady(true);
   log.info('connectors ready', { port: config.port, rails: [...rails.keys()] });
@@ -126,9 +113,8 @@ await runMain(log, async () => {
       await kafka.close();
       await zeebe.drain(12_000);
       await Promise.allSettled([...rails.values()].map((rail) => rail.close()));
-      await Promise.allSettled([zeebe.close(), health.close()]);
-      objects.close();
-      await mongo.close();
+      await health.close();
+      await servers.close();
     },
   };
 

@@ -3,7 +3,7 @@ import type { PaymentState } from '../domain/process.ts';
 import { type JobType, Later } from '../platform/job.ts';
 import type { Attempt } from '../store/books.ts';
 import type { RailDeps } from './deps.ts';
-import { checkMayBegin, paymentJobsMax, paymentOfJob, paymentVariables, settled, standingOf } from './payment-job.ts';
+import { checkMayBegin, paymentStep, settled } from './payment-job.ts';
 import type { FormattedPayment } from './payments.ts';
 import type { Answer } from './rail.ts';
 import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
@@ -11,25 +11,16 @@ import { waitFor, waitMs } from './waiting.ts';
 
 export function payPayment(deps: RailDeps): JobType {
   const { definition, rail, books, leaseMs, now } = deps;
-  const timeoutMs = definition.limits.timeoutMs;
-  return {
-    type: `pay-${definition.id}`,
-    variables: paymentVariables,
-    jobsMax: paymentJobsMax,
-    timeoutMs: timeoutMs + 30_000,
-    async handle(job): Promise<PaymentState> {
-      const payment = await paymentOfJob(deps, job);
-      const { outcome, attempt } = await standingOf(deps, payment);
-      if (outcome) throw settled(outcome);
-      if (attempt && !(await mayFollow(payment.endToEndId, attempt))) return { state: 'pending', waitFor: 'PT1S' };
-      await checkMayBegin(deps, payment);
-      const n = (attempt?.n ?? 0) + 1;
-      const owner = `${job.processInstanceKey}/${job.key}`;
-      const claim = await books.claim(payment.tenantId, payment.batchId, [{ row: payment.row, n }], { owner, leaseMs });
-      if (claim.rows.length === 0) return { state: 'pending', waitFor: 'PT1S' };
-      return send(payment, n, claim.until, job.signal);
-    },
-  };
+  return paymentStep(deps, 'pay', async ({ payment, outcome, attempt }, job) => {
+    if (outcome) throw settled(outcome);
+    if (attempt && !(await mayFollow(payment.endToEndId, attempt))) return { state: 'pending', waitFor: 'PT1S' };
+    await checkMayBegin(deps, payment);
+    const n = (attempt?.n ?? 0) + 1;
+    const owner = `${job.processInstanceKey}/${job.key}`;
+    const claim = await books.claim(payment.tenantId, payment.batchId, [{ row: payment.row, n }], { owner, leaseMs });
+    if (claim.rows.length === 0) return { state: 'pending', waitFor: 'PT1S' };
+    return send(payment, n, claim.until, job.signal);
+  });
 
   /** Only what is proven not to have been taken may be sent again. */
   async function mayFollow(endToEndId: string, attempt: Attempt): Promise<boolean> {

@@ -2,26 +2,44 @@
 
 import { parseSubBatchId } from '../domain/ids.ts';
 import type { Payment } from '../domain/payment.ts';
-import { bpmnErrors } from '../domain/process.ts';
-import { BpmnError, Later, textVariable, wholeVariable } from '../platform/job.ts';
+import { bpmnErrors, type PaymentState } from '../domain/process.ts';
+import { BpmnError, type JobType, Later, textVariable, wholeVariable } from '../platform/job.ts';
 import type { Job } from '../platform/zeebe.ts';
 import type { Attempt } from '../store/books.ts';
 import type { OutcomeDoc } from '../store/documents.ts';
 import type { RailDeps } from './deps.ts';
 import { paymentOfDoc } from './payments.ts';
 
-export const paymentVariables = ['tenantId', 'batchId', 'subBatchId', 'row'];
+/** Jobs of one step in hand at once, per process; more than the rail's own limit, since many only wait for the books. */
+const jobsMax = 64;
 
-/** Jobs of one payment in hand at once, per process; more than the rail's own limit, since many only wait for the books. */
-export const paymentJobsMax = 64;
-
-export async function paymentOfJob({ books }: RailDeps, job: Job): Promise<Payment> {
+async function paymentOfJob({ books }: RailDeps, job: Job): Promise<Payment> {
   const batchId = textVariable(job, 'batchId');
   const row = wholeVariable(job, 'row');
   const doc = await books.payment(batchId, row);
   if (!doc) throw new Error(`payment ${batchId}/${row} is not in the books`);
   return paymentOfDoc(doc, batchId, parseSubBatchId(textVariable(job, 'subBatchId')).n);
 }
+
+/** A step of one payment: the job type with what every step has, and the payment with both its books. */
+export function paymentStep(
+  deps: RailDeps,
+  kind: 'look-up' | 'quote' | 'pay' | 'ask',
+  step: (about: PaymentStanding, job: Job) => Promise<PaymentState | undefined>,
+): JobType {
+  return {
+    type: `${kind}-${deps.definition.id}`,
+    variables: ['tenantId', 'batchId', 'subBatchId', 'row'],
+    jobsMax,
+    timeoutMs: deps.definition.limits.timeoutMs + 30_000,
+    async handle(job) {
+      const payment = await paymentOfJob(deps, job);
+      return step({ payment, ...(await standingOf(deps, payment)) }, job);
+    },
+  };
+}
+
+export type PaymentStanding = { readonly payment: Payment; readonly outcome?: OutcomeDoc; readonly attempt?: Attempt };
 
 /** Both books of one payment, at one time. */
 export async function standingOf(

@@ -2,14 +2,11 @@
 import { createRailRegistry } from '../connectors/rails.ts';
 import { startHealthServer } from '../platform/health.ts';
 import { serverOf } from '../platform/job.ts';
-import { createKafkaBus } from '../platform/kafka.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
-import { connectMongo } from '../platform/mongo.ts';
-import { createObjectStore } from '../platform/object-store.ts';
+import { connectServers } from '../platform/servers.ts';
 import { runMain, waitFor } from '../platform/start.ts';
 import { createWebhookClient } from '../platform/webhook-client.ts';
-import { createZeebe } from '../platform/zeebe.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
@@ -27,19 +24,14 @@ const log = createLog('workers', process.env.LOG_LEVEL);
 
 await runMain(log, async () => {
   const config = readWorkersConfig(process.env);
-  const { servers } = config;
   const now = () => new Date();
   const metrics = createMetrics('workers');
   const jobSeconds = metrics.timer('hub_job_seconds', 'time in a job handler', ['type', 'end']);
 
-  const mongo = await waitFor('MongoDB', () => connectMongo(servers.mongodbUri), log);
+  const servers = await connectServers(config.servers, 'workers', log);
+  const { mongo, objects, kafka, zeebe } = servers;
   const c = collectionsOf(mongo);
   await ensureIndexes(c);
-  const objects = createObjectStore(servers.s3);
-  await waitFor('S3', () => objects.ping(), log);
-  const kafka = await waitFor('Kafka', () => createKafkaBus(servers.kafkaBrokers, 'workers', log), log);
-  const zeebe = createZeebe(servers.zeebeAddress, log);
-  await waitFor('Zeebe', () => zeebe.checkHealth(), log);
 
   const registry = createRailRegistry();
   await kafka.ensureTopics(
@@ -87,12 +79,7 @@ await runMain(log, async () => {
     port: config.port,
     metrics,
     log,
-    checks: [
-      { name: 'mongodb', run: () => mongo.ping() },
-      { name: 's3', run: () => objects.ping() },
-      { name: 'kafka', run: () => kafka.ping() },
-      { name: 'zeebe', run: () => zeebe.checkHealth() },
-    ],
+    checks: servers.checks,
   });
   health.setReady(true);
   log.info('workers ready', { port: config.port, jobTypes: jobs.length });
@@ -104,9 +91,8 @@ await runMain(log, async () => {
       await zeebe.drain(10_000);
       await relay.stop();
       await counter.flush();
-      await Promise.allSettled([zeebe.close(), kafka.close(), client.close(), health.close()]);
-      objects.close();
-      await mongo.close();
+      await Promise.allSettled([client.close(), health.close()]);
+      await servers.close();
     },
   };
 });

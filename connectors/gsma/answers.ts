@@ -2,7 +2,7 @@
 import { parseMoney } from '../../domain/money.ts';
 import type { Payment } from '../../domain/payment.ts';
 import type { Answer, LookupAnswer } from '../rail.ts';
-import type { Said } from './client.ts';
+import type { Said } from '../said.ts';
 import { textOf } from './extract.ts';
 import { classOf, failedAnswerOf, readError, refusedAnswerOf } from './mapping.ts';
 

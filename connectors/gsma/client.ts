@@ -2,15 +2,11 @@
 import { createHash } from 'node:crypto';
 import { type GsmaTransaction, gsmaIdentifierTypeOf } from '../../domain/gsma-format.ts';
 import type { Party } from '../../domain/payment.ts';
-import type { RailHttp, RailResponse } from '../../platform/http.ts';
+import type { RailHttp } from '../../platform/http.ts';
 import { masked } from '../../platform/log.ts';
 import type { Call } from '../rail.ts';
+import { type Said, saidOf } from '../said.ts';
 import { extractOf, maskedTransaction } from './extract.ts';
-
-/** `body` is parsed JSON, or undefined where the answer was something else. */
-export type Said =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown; readonly retryAfterMs?: number }
-  | Exclude<RailResponse, { kind: 'answered' }>;
 
 export type Talk = {
   /** Moves the money. `correlationId` is what the provider knows the request by. */
@@ -107,26 +103,6 @@ function accountPathOf({ type, id }: Party): string {
   const identifierType = gsmaIdentifierTypeOf(type);
   if (!identifierType) throw new RangeError(`the Mobile Money API has no identifier type for ${type}`);
   return `/accounts/${identifierType}/${encodeURIComponent(id)}`;
-}
-
-function saidOf(response: RailResponse): Said {
-  if (response.kind !== 'answered') return response;
-  const { status, headers, text } = response;
-  const seconds = Number(headers['retry-after'] ?? Number.NaN);
-  return {
-    kind: 'answered',
-    status,
-    body: parsed(text),
-    ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1_000 }),
-  };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function sha256(text: string): string {

@@ -2,7 +2,7 @@
 import type { GsmaTransaction } from '../../domain/gsma-format.ts';
 import { masked } from '../../platform/log.ts';
 import type { Exchange } from '../rail.ts';
-import type { Said } from './client.ts';
+import type { Said } from '../said.ts';
 import { readError } from './mapping.ts';
 
 /** The text of a field of parsed JSON, if it has it. */

@@ -1,6 +1,7 @@
 /** The Mobile Money API's errors in the hub's words: read in any spelling, sorted once, answered by where they came from. */
-import { masked } from '../../platform/log.ts';
+
 import type { Answer } from '../rail.ts';
+import { withoutIdentifiers } from '../said.ts';
 
 export type ApiError = { readonly category: string; readonly code: string; readonly text: string };
 
@@ -52,11 +53,6 @@ export function readError(body: unknown): ApiError | undefined {
   const category = text('errorcategory');
   const code = text('errorcode');
   return category && code ? { category, code, text: withoutIdentifiers(text('errordescription')) || code } : undefined;
-}
-
-/** Providers quote the account they refuse; the text ends up in logs and job errors. */
-function withoutIdentifiers(text: string): string {
-  return text.slice(0, 300).replace(/\+?\d{7,}/g, masked);
 }
 
 const railCodeOf = ({ category, code }: ApiError) => `${category}/${code}`;

@@ -2,7 +2,8 @@
 import { parseMoney } from '../../domain/money.ts';
 import type { Payment } from '../../domain/payment.ts';
 import type { Answer, LookupAnswer, QuoteAnswer } from '../rail.ts';
-import { type Said, textAt, withoutIdentifiers } from './client.ts';
+import { type Said, withoutIdentifiers } from '../said.ts';
+import { textAt } from './client.ts';
 import { feeLimitOf } from './fee-limit.ts';
 import { type CodeClass, classOf, reasonOf } from './mapping.ts';
 

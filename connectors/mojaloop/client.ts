@@ -1,14 +1,10 @@
 /** Speaks to the scheme adapter: one talk per call of the port, with one time-out for all its requests, and extracts told as they pass. */
 import type { Party } from '../../domain/payment.ts';
-import type { RailHttp, RailResponse } from '../../platform/http.ts';
+import type { RailHttp } from '../../platform/http.ts';
 import { masked } from '../../platform/log.ts';
 import type { Call, Exchange } from '../rail.ts';
+import { type Said, saidOf, withoutIdentifiers } from '../said.ts';
 import { partyPathOf, type transferRequestOf } from './mapping.ts';
-
-/** `body` is parsed JSON, or undefined where the answer was something else. */
-export type Said =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: unknown; readonly retryAfterMs?: number }
-  | Exclude<RailResponse, { kind: 'answered' }>;
 
 export type TransferRequest = ReturnType<typeof transferRequestOf>;
 
@@ -96,26 +92,6 @@ export function textAt(value: unknown, ...path: readonly string[]): string | und
   return typeof found === 'string' ? found : typeof found === 'number' ? String(found) : undefined;
 }
 
-function saidOf(response: RailResponse): Said {
-  if (response.kind !== 'answered') return response;
-  const { status, headers, text } = response;
-  const seconds = Number(headers['retry-after'] ?? Number.NaN);
-  return {
-    kind: 'answered',
-    status,
-    body: parsed(text),
-    ...(Number.isFinite(seconds) && { retryAfterMs: seconds * 1_000 }),
-  };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function maskedRequest({ transferId, amountType, amount, currency, from, to }: TransferRequest) {
   const party = ({ idType, idValue }: { idType: string; idValue: string }) => `${idType} ${masked(idValue)}`;
   return { transferId, amountType, amount, currency, from: party(from), to: party(to) };
@@ -136,9 +112,4 @@ function extractOf(said: Said): Pick<Exchange, 'summary' | 'httpStatus' | 'body'
     message: withoutIdentifiers(textAt(body, 'message') ?? '') || undefined,
   };
   return { summary: words, httpStatus: status, ...(body !== undefined && { body: extract }) };
-}
-
-/** Error texts quote the party they are about; they end up in logs and job errors. */
-export function withoutIdentifiers(text: string): string {
-  return text.slice(0, 500).replace(/\+?\d{7,}/g, masked);
 }
