@@ -4,7 +4,7 @@ import type { Attempt } from '../store/books.ts';
 import type { RailDeps } from './deps.ts';
 import { paymentStep } from './payment-job.ts';
 import { createTelling, recordFinals } from './record-answers.ts';
-import { waitFor } from './waiting.ts';
+import { isoMs, waitMs } from './waiting.ts';
 
 export function askPayment(deps: RailDeps): JobType {
   const { definition, rail, books, now } = deps;
@@ -16,23 +16,23 @@ export function askPayment(deps: RailDeps): JobType {
     if (proof.unsent) return { state: 'unsent', waitFor: 'PT1S' };
     const overAt = attempt.until.getTime() + timeoutMs;
     // A rail may misanswer questions about a call that is still under way.
-    if (!proof.ended && now().getTime() < overAt) return { state: 'pending', waitFor: isoUntil(overAt) };
+    if (!proof.ended && now().getTime() < overAt) return { state: 'pending', waitFor: isoMs(overAt - now().getTime()) };
     const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId, attempt: attempt.n });
     const answer = await rail.query(payment, { at: attempt.at }, { signal: job.signal, tell: telling.tell });
     await recordFinals(deps, [{ payment, answer }]);
-    const believed = answer.kind === 'neverReceived' && isPastDoubt(attempt);
+    const believed = answer.kind === 'neverReceived' && now().getTime() > doubtEndsAt(attempt);
     await telling.flush(believed ? 'neverReceived' : undefined);
     if (answer.kind === 'completed' || answer.kind === 'rejected') return { state: 'final', waitFor: 'PT0S' };
     if (believed) return { state: 'unsent', waitFor: 'PT1S' };
-    return { state: 'pending', waitFor: waitFor(now().getTime() - attempt.at.getTime()) };
+    const { at } = attempt;
+    const nextMs = waitMs(now().getTime() - at.getTime());
+    // A rail that has no trace of it is asked again as soon as that proves something.
+    const soonestMs = answer.kind === 'neverReceived' ? doubtEndsAt(attempt) - now().getTime() : nextMs;
+    return { state: 'pending', waitFor: isoMs(Math.min(nextMs, soonestMs)) };
   });
 
   /** "No trace of it" proves nothing while a send may still be on its way. */
-  function isPastDoubt(attempt: Attempt): boolean {
-    return now().getTime() > attempt.until.getTime() + timeoutMs + definition.neverReceivedAfterMs;
-  }
-
-  function isoUntil(atMs: number): string {
-    return `PT${Math.max(1, Math.ceil((atMs - now().getTime()) / 1000))}S`;
+  function doubtEndsAt(attempt: Attempt): number {
+    return attempt.until.getTime() + timeoutMs + definition.neverReceivedAfterMs;
   }
 }

@@ -22,6 +22,7 @@ export function askSubBatch(deps: RailDeps): JobType {
       if (sub.status === 'settled') return subBatchState(0, 0, 0);
       let open = 0;
       let unsent = 0;
+      let soonestMs = Number.POSITIVE_INFINITY;
       for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
         const waiting = chunk.filter(({ outcome }) => !outcome);
         unsent += waiting.filter(({ attempt }) => !attempt).length;
@@ -30,22 +31,25 @@ export function askSubBatch(deps: RailDeps): JobType {
           const ended = await askMessage(rows, job.signal);
           open -= ended.final;
           unsent += ended.unsent;
+          soonestMs = Math.min(soonestMs, ended.againMs);
         }
       }
       await subBatches.count(sub._id);
       log.info('rail was asked', { subBatchId: sub._id, rail: definition.id, open, unsent });
-      return subBatchState(open, unsent, ageOf(sub, now()));
+      return subBatchState(open, unsent, ageOf(sub, now()), unsent > 0 ? 0 : soonestMs);
     },
   };
 
-  async function askMessage(rows: readonly Asked[], signal: AbortSignal): Promise<{ final: number; unsent: number }> {
+  async function askMessage(rows: readonly Asked[], signal: AbortSignal): Promise<Ended> {
     const { attempt } = rows[0]!;
     const { messageId } = attempt;
     const proof = await books.proofOf(messageId, attempt.n);
-    if (proof.unsent) return { final: 0, unsent: rows.length };
+    if (proof.unsent) return { final: 0, unsent: rows.length, againMs: 0 };
     const overAt = attempt.until.getTime() + timeoutMs;
-    if (!proof.ended && now().getTime() < overAt) return { final: 0, unsent: 0 };
-    if (!proof.ended && (await books.message(messageId)) === undefined) return { final: 0, unsent: rows.length };
+    if (!proof.ended && now().getTime() < overAt) return { final: 0, unsent: 0, againMs: overAt - now().getTime() };
+    if (!proof.ended && (await books.message(messageId)) === undefined) {
+      return { final: 0, unsent: rows.length, againMs: 0 };
+    }
     const { tenantId } = rows[0]!.payment;
     const telling = createTelling(deps, { tenantId, ref: messageId, attempt: attempt.n });
     const payments = rows.map(({ payment }) => payment);
@@ -54,12 +58,16 @@ export function askSubBatch(deps: RailDeps): JobType {
       deps,
       payments.map((payment, i) => ({ payment, answer: answers[i]! })),
     );
-    const pastDoubt = now().getTime() > overAt + definition.neverReceivedAfterMs;
+    const doubtEndsAt = overAt + definition.neverReceivedAfterMs;
+    const pastDoubt = now().getTime() > doubtEndsAt;
     const never = answers.flatMap(({ kind }, i) => (kind === 'neverReceived' && pastDoubt ? [rows[i]!] : []));
     await telling.flush(never.length === rows.length ? 'neverReceived' : undefined);
     if (never.length < rows.length) await noteRows(never);
     const final = answers.filter(({ kind }) => kind === 'completed' || kind === 'rejected').length;
-    return { final, unsent: never.length };
+    // A rail that has no trace of some is asked again as soon as that proves something.
+    const doubted = !pastDoubt && answers.some(({ kind }) => kind === 'neverReceived');
+    const againMs = doubted ? doubtEndsAt - now().getTime() : Number.POSITIVE_INFINITY;
+    return { final, unsent: never.length, againMs };
   }
 
   async function ask(
@@ -88,6 +96,8 @@ export function askSubBatch(deps: RailDeps): JobType {
     );
   }
 }
+
+type Ended = { readonly final: number; readonly unsent: number; readonly againMs: number };
 
 type Asked = Standing & { readonly attempt: Attempt & { readonly messageId: string } };
 

@@ -7,7 +7,7 @@ import { checkMayBegin, paymentStep, settled } from './payment-job.ts';
 import type { FormattedPayment } from './payments.ts';
 import type { Answer } from './rail.ts';
 import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
-import { waitFor, waitMs } from './waiting.ts';
+import { isoMs } from './waiting.ts';
 
 export function payPayment(deps: RailDeps): JobType {
   const { definition, rail, books, leaseMs, now } = deps;
@@ -52,11 +52,11 @@ export function payPayment(deps: RailDeps): JobType {
         throw settled({ status: 'rejected', railText: answer.text });
       case 'payerBlocked':
         await blockPayer(deps, payment, answer.text);
-        return { state: 'unsent', waitFor: waitFor(waitMs(0)) };
+        return { state: 'unsent', waitFor: 'PT5S' };
       case 'notSent':
-        return { state: 'unsent', waitFor: waitFor((answer.retryAfterMs ?? 1_000) * 2) };
+        return { state: 'unsent', waitFor: isoMs(answer.retryAfterMs ?? 1_000) };
       default:
-        return { state: 'pending', waitFor: waitFor(0) };
+        return { state: 'pending', waitFor: 'PT1S' };
     }
   }
 }

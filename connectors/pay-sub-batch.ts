@@ -12,6 +12,8 @@ import { ageOf, type Standing, standings, subBatchState, subBatchVariables } fro
 /** Rows that may be sent now, with the attempt that their claim will be. */
 type Sendable = Standing & { readonly n: number };
 
+const retryMs = 5_000;
+
 export function paySubBatch(deps: RailDeps): JobType {
   const { definition, rail, payerBlocks, books, batches, subBatches, leaseMs, now, log } = deps;
   return {
@@ -30,7 +32,8 @@ export function paySubBatch(deps: RailDeps): JobType {
         await payChunk(sub, chunk, held, messages, job, left);
       }
       log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
-      return subBatchState(left.open, left.unsent, ageOf(sub, now()));
+      // What was not taken is tried again before long, whatever the age: the rail, the payer or the batch may be back.
+      return subBatchState(left.open, left.unsent, ageOf(sub, now()), left.unsent > 0 ? retryMs : undefined);
     },
   };
 

@@ -6,7 +6,7 @@ import type { Attempt } from '../store/books.ts';
 import type { OutcomeDoc, SubBatchDoc } from '../store/documents.ts';
 import type { RailDeps } from './deps.ts';
 import { type FormattedPayment, paymentOfLine } from './payments.ts';
-import { waitFor } from './waiting.ts';
+import { isoMs, waitMs } from './waiting.ts';
 
 export const subBatchVariables = ['tenantId', 'batchId', 'subBatchId'];
 
@@ -49,9 +49,14 @@ async function beside(
   }));
 }
 
-/** What the model routes on. `sinceMs`: age of the sub-batch. */
-export function subBatchState(open: number, unsent: number, sinceMs: number): SubBatchState {
-  return { open, unsent, waitFor: waitFor(sinceMs) };
+/** What the model routes on, and when to come back: sooner for the young, and no later than `soonestMs`. */
+export function subBatchState(
+  open: number,
+  unsent: number,
+  sinceMs: number,
+  soonestMs = Number.POSITIVE_INFINITY,
+): SubBatchState {
+  return { open, unsent, waitFor: isoMs(Math.min(waitMs(sinceMs), soonestMs)) };
 }
 
 export function ageOf(sub: SubBatchDoc, now: Date): number {

@@ -3,11 +3,12 @@
 const shortestMs = 1_000;
 const longestMs = 60_000;
 
-/** ISO 8601 duration; half the age so far, between one second and a minute. */
-export function waitFor(sinceMs: number): string {
-  return `PT${Math.ceil(waitMs(sinceMs) / 1000)}S`;
-}
-
+/** Half the age so far, between one second and a minute. */
 export function waitMs(sinceMs: number): number {
   return Math.min(longestMs, Math.max(shortestMs, sinceMs / 2));
+}
+
+/** ISO 8601 duration, rounded up to whole seconds, at least one: the grain of Zeebe's timers. */
+export function isoMs(ms: number): string {
+  return `PT${Math.max(1, Math.ceil(ms / 1000))}S`;
 }
