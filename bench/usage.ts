@@ -12,8 +12,6 @@ type Reading = { readonly at: number; readonly seconds: Readonly<Record<string, 
 export type Usage = {
   /** Seconds of processor time per process from one moment to another. */
   between(from: number, to: number): Record<Measured, number>;
-  /** Cores in use per process, a point every half second. */
-  readonly points: () => readonly { readonly at: number; readonly cores: Record<Measured, number> }[];
   stop(): void;
 };
 
@@ -25,22 +23,24 @@ export function watchUsage(stack: Stack): Usage {
   take();
   const timer = setInterval(take, 250);
   return {
-    between(from, to) {
-      const first = readings.findLast(({ at }) => at <= from) ?? readings[0]!;
-      const last = readings.find(({ at }) => at >= to) ?? readings.at(-1)!;
-      return difference(first, last, 1);
-    },
-    points: () =>
-      readings.slice(2).flatMap((reading, i) => {
-        if (i % 2 === 1) return [];
-        const before = readings[i]!;
-        return [{ at: reading.at, cores: difference(before, reading, 1_000 / (reading.at - before.at)) }];
-      }),
+    between: (from, to) => difference(readingAt(readings, from), readingAt(readings, to)),
     stop() {
       clearInterval(timer);
       take();
     },
   };
+}
+
+/** Between two readings each process is taken to work evenly. */
+function readingAt(readings: readonly Reading[], at: number): Reading {
+  const after = readings.find((reading) => reading.at >= at) ?? readings.at(-1)!;
+  const before = readings.findLast((reading) => reading.at <= at) ?? readings[0]!;
+  if (after.at <= before.at) return before;
+  const share = (at - before.at) / (after.at - before.at);
+  const between = (first: number, last: number) => first + (last - first) * share;
+  const names = Object.keys(after.seconds);
+  const seconds = Object.fromEntries(names.map((name) => [name, between(before.seconds[name]!, after.seconds[name]!)]));
+  return { at, seconds, busy: between(before.busy, after.busy) };
 }
 
 function read(stack: Stack): Reading {
@@ -52,16 +52,12 @@ function read(stack: Stack): Reading {
   return { at: Date.now(), seconds, busy: busySeconds() };
 }
 
-function difference(first: Reading, last: Reading, factor: number): Record<Measured, number> {
+function difference(first: Reading, last: Reading): Record<Measured, number> {
   const ours = Object.fromEntries(
     Object.keys(last.seconds).map((name) => [name, Math.max(0, last.seconds[name]! - first.seconds[name]!)]),
   ) as Record<Measured, number>;
   const sum = Object.values(ours).reduce((total, value) => total + value, 0);
-  const all = { ...ours, others: Math.max(0, last.busy - first.busy - sum) };
-  return Object.fromEntries(Object.entries(all).map(([name, value]) => [name, value * factor])) as Record<
-    Measured,
-    number
-  >;
+  return { ...ours, others: Math.max(0, last.busy - first.busy - sum) };
 }
 
 function secondsOf(pid: number): number {
