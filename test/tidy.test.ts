@@ -177,12 +177,13 @@ function filesIn(folder: string): string[] {
   });
 }
 
-/** Programs: those that the Makefile and the stack run, by their names below dist/. */
+/** Programs: every main.ts, and what else the Makefile and the stack run, by their names below dist/. */
 function mains(): string[] {
   const named = ['Makefile', 'local/servers.ts'].flatMap((file) =>
     [...textOf(file).matchAll(/(?:dist\/)?([a-z-]+\/[a-z/-]+)\.js\b/g)].map((match) => `${match[1]}.ts`),
   );
-  return [...new Set(named)].filter((file) => existsSync(join(root, file)));
+  const all = [...named, ...sources.filter((file) => /^[a-z]+\/main\.ts$/.test(file))];
+  return [...new Set(all)].filter((file) => existsSync(join(root, file)));
 }
 
 type Use = { readonly from: string; readonly name: string };
