@@ -27,7 +27,7 @@ export function readApiConfig(env: Env): ApiConfig {
     sampleTenants: reader.flag('SAMPLE_TENANTS', false),
     limits: {
       fileBytes: reader.whole('MAX_FILE_BYTES', 1024 ** 3, 1, 48 * 1024 ** 3),
-      rows: reader.whole('MAX_ROWS', 2_000_000, 1, 50_000_000),
+      rows: reader.whole('MAX_ROWS', 2_000_000, 1, 10_000_000),
     },
     linkSeconds: Math.ceil(reader.duration('LINK_LIFETIME', '1h') / 1_000),
     recountEvery: reader.optional('RECOUNT_EVERY') ?? '60s',

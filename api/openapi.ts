@@ -28,7 +28,9 @@ ajv.addSchema(openapiPage, 'openapi');
 export function operationsOf(page: Page): string[] {
   return Object.entries(page.paths).flatMap(([path, item]) => {
     const own = item.$ref ? (resolve(item.$ref) as typeof item) : item;
-    return ['get', 'post', 'put'].filter((method) => method in own).map((method) => `${method.toUpperCase()} ${path}`);
+    return ['get', 'post', 'put', 'delete']
+      .filter((method) => method in own)
+      .map((method) => `${method.toUpperCase()} ${path}`);
   });
 }
 

@@ -31,7 +31,7 @@ await runMain(log, async () => {
   const definitions = registered.map((definition) => tuned(definition, config.rails.get(definition.id) ?? {}));
   const now = () => new Date();
   const metrics = createMetrics('connectors');
-  const jobSeconds = metrics.timer('hub_job_seconds', 'time in a job handler', ['type', 'end']);
+  const jobSeconds = metrics.timer('tributary_job_seconds', 'time in a job handler', ['type', 'end']);
 
   const servers = await connectServers(config.servers, 'connectors', log);
   const { mongo, objects, kafka, zeebe } = servers;
@@ -42,7 +42,9 @@ await runMain(log, async () => {
     3,
   );
 
-  const books = createBooks(c, now);
+  const books = createBooks(c, now, ({ _id, batchId, row, had, got }) =>
+    log.error('rail contradicted the books', { conflict: _id, batchId, row, had, got }),
+  );
   const batches = createBatches(c, now);
   const outbox = createOutbox(c, { leaseMs: 30_000, now });
   const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
@@ -84,15 +86,15 @@ await runMain(log, async () => {
       process.exit(1);
     });
   }
-  metrics.gauges('hub_rail_circuit_open', 'whether calls to the rail are cut off', ['rail'], async () =>
+  metrics.gauges('tributary_rail_circuit_open', 'whether calls to the rail are cut off', ['rail'], async () =>
     opened.map(({ definition, http }) => [{ rail: definition.id }, http.circuit() === 'closed' ? 0 : 1] as const),
   );
-  metrics.gauges('hub_kafka_lag', 'sub-batches waiting on the rail topic', ['rail'], () =>
+  metrics.gauges('tributary_kafka_lag', 'sub-batches waiting on the rail topic', ['rail'], () =>
     Promise.all(
       definitions.map(async ({ id }) => [{ rail: id }, await kafka.lag(`payments.${id}`, `connector.${id}`)] as const),
     ),
   );
-  metrics.gauges('hub_rail_in_flight', 'payments started and not final', ['rail'], () =>
+  metrics.gauges('tributary_rail_in_flight', 'payments started and not final', ['rail'], () =>
     Promise.all(definitions.map(async ({ id }) => [{ rail: id }, await subBatches.inFlight(id)] as const)),
   );
 

@@ -1,4 +1,4 @@
-/** The one client policy that every call to a rail passes: time-out, bounded retry, concurrency, rate, circuit breaker. The only place that imports undici. */
+/** The one client policy that every call to a rail passes: time-out, bounded retry, concurrency, rate, circuit breaker. */
 import { Pool } from 'undici';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { createGate } from './gate.ts';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type BatchId, batchIdOfKey, endToEndIdOf, rowKeyBytes, rowOfKey } from '../domain/ids.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
-import type { AttemptDoc, ExchangeDoc, OutcomeDoc, PaymentDoc } from './documents.ts';
+import type { AttemptDoc, ConflictDoc, ExchangeDoc, OutcomeDoc, PaymentDoc } from './documents.ts';
 import { attemptKey, attemptNumber, attemptRange, encodeRows, rowRange } from './row-keys.ts';
 
 export type Attempt = AttemptDoc & { readonly n: number };
@@ -11,7 +11,12 @@ export type Claimer = { readonly owner: string; readonly leaseMs: number; readon
 
 export type Books = ReturnType<typeof createBooks>;
 
-export function createBooks(c: Collections, now: () => Date = () => new Date()) {
+/** `onConflict` hears of an answer that contradicts an outcome in the books: a person should look. */
+export function createBooks(
+  c: Collections,
+  now: () => Date = () => new Date(),
+  onConflict: (conflict: ConflictDoc) => void = () => undefined,
+) {
   return {
     async writePayments(payments: readonly PaymentDoc[]): Promise<void> {
       await insertMissing(c.payments, payments);
@@ -148,7 +153,8 @@ export function createBooks(c: Collections, now: () => Date = () => new Date()) 
         },
       ];
     });
-    await insertMissing(c.conflicts, conflicts);
+    const known = new Set(await insertMissing(c.conflicts, conflicts));
+    conflicts.filter((_, i) => !known.has(i)).forEach(onConflict);
   }
 }
 

@@ -79,6 +79,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.outbox.createIndex({ batchId: 1 }),
     c.idempotency.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
     c.uploads.createIndex({ at: 1 }),
+    c.conflicts.createIndex({ batchId: 1 }),
     c.outbox.createIndex({ doneAt: 1 }, { expireAfterSeconds: 30 * 86_400 }),
   ]);
 }

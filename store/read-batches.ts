@@ -7,7 +7,7 @@ import type { Filter } from '../platform/mongo.ts';
 import type { Batches } from './batches.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, OutcomeDoc, PaymentDoc, SubBatchDoc } from './documents.ts';
-import { attemptNumber, rowRange } from './row-keys.ts';
+import { attemptNumber, attemptRange, rowRange } from './row-keys.ts';
 
 export type ReadBatches = ReturnType<typeof createReadBatches>;
 
@@ -41,7 +41,7 @@ export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'
     const [payments, outcomes, attempts] = await Promise.all([
       c.payments.find(range).sort({ _id: 1 }).toArray(),
       c.outcomes.find(range).toArray(),
-      c.attempts.find(range, { projection: { at: 1, owner: 1 } }).toArray(),
+      c.attempts.find({ _id: attemptRange(batchId, first, last) }, { projection: { at: 1, owner: 1 } }).toArray(),
     ]);
     const outcomeOf = new Map(outcomes.map((doc) => [rowOfKey(doc._id), doc]));
     const sentAt = new Map<number, Date>();
@@ -121,6 +121,11 @@ export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'
       ]);
       for await (const { _id, n } of groups) counts[_id] = Number(n);
       return counts;
+    },
+
+    /** Later answers of rails that contradict the books, for a person to look at. */
+    async conflicts(batch: BatchDoc) {
+      return c.conflicts.find({ batchId: batch._id }).sort({ at: 1 }).limit(100).toArray();
     },
 
     /** Payers without funds on the batch's rails: nothing of theirs is sent until somebody acts. */

@@ -26,7 +26,7 @@ await runMain(log, async () => {
   const config = readWorkersConfig(process.env);
   const now = () => new Date();
   const metrics = createMetrics('workers');
-  const jobSeconds = metrics.timer('hub_job_seconds', 'time in a job handler', ['type', 'end']);
+  const jobSeconds = metrics.timer('tributary_job_seconds', 'time in a job handler', ['type', 'end']);
 
   const servers = await connectServers(config.servers, 'workers', log);
   const { mongo, objects, kafka, zeebe } = servers;
@@ -71,7 +71,7 @@ await runMain(log, async () => {
   const webhook = createWebhookSender({ c, outbox, client, log, now });
   const relay = startRelay({ outbox, zeebe, kafka, webhook, log, now, idleMs: 100 });
   const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
-  metrics.gauge('hub_outbox_oldest_due_ms', 'age of the oldest outbox entry that should be done', () =>
+  metrics.gauge('tributary_outbox_oldest_due_ms', 'age of the oldest outbox entry that should be done', () =>
     outbox.oldestDueMs(),
   );
   const health = await startHealthServer({

@@ -17,7 +17,7 @@ export function getBatch(deps: ApiDeps, read: ReadBatches): RequestHandler {
 }
 
 async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
-  const [tally, file, results, decision, outbox, subBatches, blocks] = await Promise.all([
+  const [tally, file, results, decision, outbox, subBatches, blocks, conflicts] = await Promise.all([
     read.tallyOf(batch),
     fileLink(deps, batch),
     resultLinks(deps, batch),
@@ -25,6 +25,7 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     deps.outbox.ofBatch(batch._id),
     read.subBatchCounts(batch._id),
     read.payerBlocks(batch),
+    read.conflicts(batch),
   ]);
   const { total, successful, failed, pending } = countsOf(tally);
   const scalars = scalarsOf(tally);
@@ -61,6 +62,7 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     sub_batches: subBatches,
     hold: batch.hold ?? null,
     payer_blocks: blocks.map(shownBlock),
+    conflicts: conflicts.map(({ row, had, got, text, at }) => ({ row, had, got, text, at: at.toISOString() })),
     callbacks: outbox.flatMap(shownCallback),
   };
 }
