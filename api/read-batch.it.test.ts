@@ -111,6 +111,16 @@ describe('the status of a batch', () => {
 });
 
 describe('the detail of a batch', () => {
+  test('says when each row was sent, and when the batch began for those that were not', async () => {
+    const tenant = await stand.tenant();
+    const batch = await aBatch(tenant, { rows: 2 });
+    const sentAt = new Date(at.getTime() + 5_000);
+    const attempt = { tenantId: tenant, owner: 'instance', at: sentAt, until: sentAt };
+    await stand.deps.c.attempts.insertOne({ _id: attemptKey(rowKeyBytes(batch._id, 2), 1), ...attempt });
+    const { json } = await stand.call(tenant, 'GET', `/api/v1/batchtransactions/${batch._id}/detail`);
+    expect(json.map((row: { startedAt: number }) => row.startedAt)).toEqual([at.getTime(), sentAt.getTime()]);
+  });
+
   test('has the fields and types of the seed, with exact digits', async () => {
     const tenant = await stand.tenant();
     const batch = await aBatch(tenant, { rows: 3, completed: 1, rejected: 1 });
