@@ -111,7 +111,7 @@ export type Hub = {
 };
 
 /** Longer than an unknown payment takes to resolve: lease, time-out, the rail's own expiry, and the pauses between. */
-const patience = { timeout: 120_000, interval: 100 };
+const patience = { timeout: 150_000, interval: 100 };
 
 export const apiUrl = () => `http://127.0.0.1:${process.env.API_PORT}`;
 

@@ -29,8 +29,10 @@ export type Receiver = {
   readonly url: string;
   /** In the order they came. */
   readonly events: readonly ReceivedEvent[];
-  /** Waits for the first of this name (about this batch). */
-  next(event: string, batchId?: string): Promise<ReceivedEvent>;
+  /** Waits for the first of this name about this batch, or the first of those that is as wanted. */
+  next(event: string, batchId: string, isWanted?: (body: EventBody) => boolean): Promise<ReceivedEvent>;
+  /** The names of all that came about this batch, in the order of the alphabet. */
+  namesOf(batchId: string): string[];
   close(): Promise<void>;
 };
 
@@ -61,11 +63,16 @@ export async function startReceiver(secretOf: (tenantId: string) => string, refu
   return {
     url: `http://127.0.0.1:${port}/events`,
     events,
-    next: (event, batchId) =>
+    next: (event, batchId, isWanted = () => true) =>
       vi.waitUntil(
-        () => events.find((one) => one.event === event && (batchId === undefined || one.body.batch_id === batchId)),
+        () => events.find((one) => one.event === event && one.body.batch_id === batchId && isWanted(one.body)),
         { timeout: 60_000, interval: 50 },
       ),
+    namesOf: (batchId) =>
+      events
+        .filter(({ body }) => body.batch_id === batchId)
+        .map(({ event }) => event)
+        .sort(),
     close: () => new Promise<void>((resolve) => void server.close(() => resolve())),
   };
 }

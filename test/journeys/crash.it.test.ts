@@ -16,10 +16,10 @@ test('connectors, workers and api are killed and started again while 1,000 rows 
   const batchId = await tenant.accepted(csvOf(rows), { switches: { 'splitting.sub-batch-size': 100 } });
   for (const [done, name] of [
     [50, 'connectors'],
-    [300, 'workers'],
-    [400, 'connectors'],
-    [500, 'api'],
-    [700, 'workers'],
+    [150, 'workers'],
+    [250, 'api'],
+    [300, 'connectors'],
+    [400, 'workers'],
   ] as const) {
     const { pending } = await tenant.until(batchId, ({ successful, failed }) => successful + failed >= done);
     expect(pending, `${name} is killed in the middle`).toBeGreaterThan(0);
