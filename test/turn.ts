@@ -1,6 +1,5 @@
 /** Whose turn it is: most test files share the stack; one that kills or replaces its processes has it alone. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
 
@@ -35,9 +34,9 @@ export function haveStackAlone(): void {
   });
 }
 
-/** One folder per stack: no two listen on one port. */
+/** Beside the stack's data, so that it is wiped with them. */
 function folder(): string {
-  const path = join(tmpdir(), `tributary-tests-${process.env.API_PORT}`);
+  const path = join(process.env.SIMULATORS_DIR!, '..', 'turns');
   mkdirSync(path, { recursive: true });
   return path;
 }
