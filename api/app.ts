@@ -17,6 +17,7 @@ import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
 import { postBatch } from './routes/post-batch.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
+import { getWebhooks, putWebhooks } from './routes/webhooks.ts';
 
 type Methods = {
   readonly get?: RequestHandler;
@@ -60,6 +61,7 @@ export function createApp(deps: ApiDeps): Express {
   route(['/api/v1/payer-blocks'], { get: getPayerBlocks(deps) });
   route(['/api/v1/payer-blocks/:rail/:id'], { delete: deletePayerBlock(deps) });
   route(['/api/v1/tenants/:id/switches'], { get: getSwitches(deps), put: putSwitches(deps) });
+  route(['/api/v1/tenants/:id/webhooks'], { get: getWebhooks(deps), put: putWebhooks(deps) });
 
   app.use(answerNotFound);
   app.use(answerProblems(deps.log));

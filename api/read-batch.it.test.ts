@@ -110,6 +110,21 @@ describe('the status of a batch', () => {
   });
 });
 
+test('a tenant sets where its notifications go and reads what signs them', async () => {
+  const tenant = await stand.tenant();
+  const path = `/api/v1/tenants/${tenant}/webhooks`;
+  const put = (body: unknown) =>
+    stand.call(tenant, 'PUT', path, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  expect((await stand.call(tenant, 'GET', path)).json.notification_url).toBeNull();
+  expect((await put({ notification_url: 'https://events.example/x' })).json.notification_url).toBe(
+    'https://events.example/x',
+  );
+  expect((await stand.call(tenant, 'GET', path)).json.signing_secret).toMatch(/./);
+  expect((await put({ notification_url: 'ftp://events.example/x' })).status).toBe(400);
+  expect((await put({ url: 'https://events.example/x' })).status).toBe(400);
+  expect((await put({ notification_url: null })).json.notification_url).toBeNull();
+});
+
 describe('the detail of a batch', () => {
   test('says when each row was sent, and when the batch began for those that were not', async () => {
     const tenant = await stand.tenant();

@@ -19,6 +19,13 @@ export function createTenants(c: Pick<Collections, 'tenants' | 'tenantModels'>) 
       await c.tenants.updateOne({ _id: tenantId }, { $set: { switches } });
     },
 
+    /** Where notify-tenant sends its events; undefined for nowhere. */
+    async setNotificationUrl(tenantId: TenantId, url: string | undefined): Promise<void> {
+      const change =
+        url === undefined ? { $unset: { notificationUrl: '' as const } } : { $set: { notificationUrl: url } };
+      await c.tenants.updateOne({ _id: tenantId }, change);
+    },
+
     /** Adds those that are not there yet; those that are keep what they have. */
     async addMissing(tenants: readonly TenantDoc[]): Promise<void> {
       await insertMissing(c.tenants, tenants);

@@ -27,7 +27,8 @@ export function putSwitches(deps: ApiDeps): RequestHandler {
   };
 }
 
-async function ownTenant(deps: ApiDeps, req: Request): Promise<TenantDoc> {
+/** The tenant in the path, if it is the one that asks. */
+export async function ownTenant(deps: ApiDeps, req: Request): Promise<TenantDoc> {
   const tenant = await tenantOf(deps, req);
   readQuery(req, []).done();
   if (req.params.id !== tenant._id) throw new Problem('not-found', 'there is no such tenant of yours');
