@@ -15,7 +15,6 @@ export function askSubBatch(deps: RailDeps): JobType {
     type: `ask-${definition.id}`,
     variables: subBatchVariables,
     jobsMax: definition.limits.concurrency,
-    timeoutMs: timeoutMs + 30_000,
     async handle(job): Promise<SubBatchState> {
       const sub = await subBatches.get(textVariable(job, 'subBatchId'));
       if (!sub) throw new Error('the sub-batch is not in the books');

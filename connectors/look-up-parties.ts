@@ -17,7 +17,6 @@ export function lookUpParties(deps: RailDeps): JobType {
     type: `look-up-parties-${definition.id}`,
     variables: ['tenantId', 'batchId'],
     jobsMax: 4,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       let notFound = 0;

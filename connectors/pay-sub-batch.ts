@@ -20,7 +20,6 @@ export function paySubBatch(deps: RailDeps): JobType {
     type: `pay-${definition.id}`,
     variables: subBatchVariables,
     jobsMax: definition.limits.concurrency,
-    timeoutMs: definition.limits.timeoutMs + 30_000,
     async handle(job): Promise<SubBatchState> {
       const sub = await subBatches.get(textVariable(job, 'subBatchId'));
       if (!sub) throw new Error('the sub-batch is not in the books');

@@ -31,7 +31,6 @@ export function paymentStep(
     type: `${kind}-${deps.definition.id}`,
     variables: ['tenantId', 'batchId', 'subBatchId', 'row'],
     jobsMax,
-    timeoutMs: deps.definition.limits.timeoutMs + 30_000,
     async handle(job) {
       const payment = await paymentOfJob(deps, job);
       return step({ payment, ...(await standingOf(deps, payment)) }, job);

@@ -37,9 +37,11 @@ export type JobType = {
   readonly variables: readonly string[];
   /** Jobs in hand at once, per process. */
   readonly jobsMax: number;
-  readonly timeoutMs: number;
   readonly handle: JobHandler;
 };
+
+/** A job's lock, renewed while its handler runs: how long the work of a process that died waits for another. */
+const lockMs = 20_000;
 
 const backOffMs = (retriesLeft: number) => Math.min(60_000, 1000 * 2 ** Math.max(0, 5 - retriesLeft));
 
@@ -53,7 +55,7 @@ export function serverOf(
     type: jobType.type,
     variables: jobType.variables,
     jobsMax: jobType.jobsMax,
-    timeoutMs: jobType.timeoutMs,
+    timeoutMs: lockMs,
     async handle(job) {
       const startedAt = performance.now();
       const end = await endOf(jobType, job, log);

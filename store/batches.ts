@@ -71,6 +71,10 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       await c.batches.updateOne({ _id: batchId }, { $set: closed });
     },
 
+    async setFormatted(batchId: BatchId, formattedKey: string): Promise<void> {
+      await c.batches.updateOne({ _id: batchId }, { $set: { formattedKey } });
+    },
+
     async belowThreshold(batchId: BatchId, belowThreshold: boolean): Promise<void> {
       await c.batches.updateOne({ _id: batchId }, { $set: { belowThreshold } });
     },

@@ -121,6 +121,8 @@ export type BatchDoc = {
   rows?: number;
   /** Asked for, per currency and bucket; derived from outcomes, never incremented. */
   tally: Tally;
+  /** Where the rows stand in the formatting standard that was asked for. */
+  formattedKey?: string;
   dispatchedAt?: Date;
   settledAt?: Date;
   belowThreshold?: boolean;

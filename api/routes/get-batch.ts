@@ -17,7 +17,7 @@ export function getBatch(deps: ApiDeps, read: ReadBatches): RequestHandler {
 }
 
 async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
-  const [tally, file, results, decision, outbox, subBatches, blocks, conflicts] = await Promise.all([
+  const [tally, file, results, decision, outbox, subBatches, blocks, conflicts, formatted] = await Promise.all([
     read.tallyOf(batch),
     fileLink(deps, batch),
     resultLinks(deps, batch),
@@ -26,6 +26,7 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     read.subBatchCounts(batch._id),
     read.payerBlocks(batch),
     read.conflicts(batch),
+    formattedLink(deps, batch),
   ]);
   const { total, successful, failed, pending } = countsOf(tally);
   const scalars = scalarsOf(tally);
@@ -54,6 +55,7 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     completed_at: batch.closedAt ? Math.floor(batch.closedAt.getTime() / 1_000) : null,
     result_file: results.at(-1)?.url ?? null,
     results,
+    formatted_file: formatted,
     problem: batch.problem ?? null,
     row_errors: `/api/v1/batches/${batch._id}/row-errors`,
     maker: batch.maker,
@@ -69,6 +71,14 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
 
 export function fileLink({ objects, linkSeconds }: ApiDeps, batch: BatchDoc): Promise<string> {
   return objects.linkTo(batch.requestKey, { fileName: batch.fileName, seconds: linkSeconds });
+}
+
+async function formattedLink(
+  { objects, linkSeconds }: ApiDeps,
+  { _id, formattedKey }: BatchDoc,
+): Promise<string | null> {
+  if (!formattedKey) return null;
+  return objects.linkTo(formattedKey, { fileName: `${_id}-formatted.ndjson`, seconds: linkSeconds });
 }
 
 export async function resultLinks({ objects, linkSeconds }: ApiDeps, batch: BatchDoc) {

@@ -8,7 +8,6 @@ export function cancelPayments({ c, books, batches, now, log }: WorkerDeps): Job
     type: 'cancel-payments',
     variables: ['batchId'],
     jobsMax: 4,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       await batches.setHold(batchId, 'cancelled');

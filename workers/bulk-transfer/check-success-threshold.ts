@@ -9,7 +9,6 @@ export function checkSuccessThreshold({ batches, log }: WorkerDeps): JobType {
     type: 'check-success-threshold',
     variables: ['batchId', 'switches'],
     jobsMax: 8,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const { successRate } = (job.variables.switches as Switches).successThresholdCheck;

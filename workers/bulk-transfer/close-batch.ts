@@ -11,7 +11,6 @@ export function closeBatch({ c, batches, outbox, log }: WorkerDeps): JobType {
     type: 'close-batch',
     variables: ['batchId'],
     jobsMax: 8,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const { status, imbalances } = await batches.close(batchId);

@@ -14,7 +14,6 @@ export function deduplicatePayments({ c, books, now, log }: WorkerDeps): JobType
     type: 'deduplicate-payments',
     variables: ['batchId', 'switches'],
     jobsMax: 2,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const fields = (job.variables.switches as Switches).deduplication.fields;

@@ -7,7 +7,6 @@ export function dispatchBatch({ subBatches, log }: WorkerDeps): JobType {
     type: 'dispatch-batch',
     variables: ['tenantId', 'batchId'],
     jobsMax: 8,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const dispatched = await subBatches.dispatch(textVariable(job, 'tenantId'), batchId);

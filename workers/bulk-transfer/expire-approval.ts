@@ -7,7 +7,6 @@ export function expireApproval({ batches, now, log }: WorkerDeps): JobType {
     type: 'expire-approval',
     variables: ['batchId', 'tenantId'],
     jobsMax: 16,
-    timeoutMs: 30_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const tenantId = textVariable(job, 'tenantId');

@@ -5,17 +5,17 @@ import type { WorkerDeps } from '../deps.ts';
 import { formatted, lineOf } from './payment-line.ts';
 import { rowsOfBatch, wasRefused } from './rows-of-batch.ts';
 
-export function formatPayments({ c, books, objects, log }: WorkerDeps): JobType {
+export function formatPayments({ c, books, batches, objects, log }: WorkerDeps): JobType {
   return {
     type: 'format-payments',
     variables: ['tenantId', 'batchId', 'switches'],
     jobsMax: 2,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const { standard } = (job.variables.switches as Switches).formatting;
       const formattedKey = `${textVariable(job, 'tenantId')}/${batchId}/formatted.ndjson`;
       await objects.put(formattedKey, formattedLines(batchId, standard), { contentType: 'application/x-ndjson' });
+      await batches.setFormatted(batchId, formattedKey);
       log.info('payments formatted', { batchId, standard });
       return { formattedKey };
     },

@@ -12,7 +12,6 @@ export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType 
     type: 'merge-results',
     variables: ['tenantId', 'batchId'],
     jobsMax: 2,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const batch = await batches.get(batchId);

@@ -11,7 +11,6 @@ export function notifyTenant({ c, batches, outbox, publicUrl, now }: WorkerDeps)
     type: 'notify-tenant',
     variables: ['batchId', 'tenantId'],
     jobsMax: 8,
-    timeoutMs: 30_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const event = job.headers.event;

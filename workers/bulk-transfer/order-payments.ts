@@ -16,7 +16,6 @@ export function orderPayments({ c, objects, log }: WorkerDeps): JobType {
     type: 'order-payments',
     variables: ['tenantId', 'batchId', 'switches'],
     jobsMax: 2,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const key = orderKeyOf(textVariable(job, 'tenantId'), batchId);

@@ -7,7 +7,6 @@ export function recountBatch({ subBatches }: WorkerDeps): JobType {
     type: 'recount-batch',
     variables: ['batchId'],
     jobsMax: 4,
-    timeoutMs: 60_000,
     async handle(job) {
       await subBatches.recount({ batchId: textVariable(job, 'batchId') });
       return undefined;

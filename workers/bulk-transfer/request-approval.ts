@@ -7,7 +7,6 @@ export function requestApproval({ batches, log }: WorkerDeps): JobType {
     type: 'request-approval',
     variables: ['batchId'],
     jobsMax: 16,
-    timeoutMs: 30_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       await batches.setStatus(batchId, 'awaiting_approval');

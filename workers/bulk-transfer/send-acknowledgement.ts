@@ -13,7 +13,6 @@ export function sendAcknowledgement({ batches, outbox, publicUrl, now, log }: Wo
     type: 'send-acknowledgement',
     variables: ['batchId'],
     jobsMax: 8,
-    timeoutMs: 30_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const batch = await batches.get(batchId);

@@ -19,7 +19,6 @@ export function splitBatch(deps: WorkerDeps): JobType {
     type: 'split-batch',
     variables: ['tenantId', 'batchId', 'switches'],
     jobsMax: 2,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const tenantId = textVariable(job, 'tenantId');

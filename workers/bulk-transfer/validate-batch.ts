@@ -28,7 +28,6 @@ export function validateBatch(deps: WorkerDeps): JobType {
     type: 'validate-batch',
     variables: ['batchId'],
     jobsMax: 2,
-    timeoutMs: 60_000,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
       const batch = await batches.claim(batchId, job.processInstanceKey);

@@ -7,7 +7,6 @@ export function settlePayment({ countSoon }: WorkerDeps): JobType {
     type: 'settle-payment',
     variables: ['subBatchId'],
     jobsMax: 64,
-    timeoutMs: 30_000,
     async handle(job) {
       countSoon(textVariable(job, 'subBatchId'));
       return undefined;

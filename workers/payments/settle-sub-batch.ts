@@ -7,7 +7,6 @@ export function settleSubBatch({ subBatches, log }: WorkerDeps): JobType {
     type: 'settle-sub-batch',
     variables: ['subBatchId'],
     jobsMax: 16,
-    timeoutMs: 60_000,
     async handle(job) {
       const subBatchId = textVariable(job, 'subBatchId');
       const sub = await subBatches.count(subBatchId);
