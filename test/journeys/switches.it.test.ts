@@ -80,9 +80,7 @@ test('formatting GSMA: rows are written as GSMA transactions, which the gsma rai
     const switches = { 'formatting.enable': true, 'formatting.standard': 'GSMA' };
     const on = await tenant.paid(csvOf(rows), { switches });
     expect(on).toMatchObject({ successful: 2, failed: 1 });
-    const pieces = await (await objects.get(`${tenant.id}/${on.batch_id}/formatted.ndjson`)).toArray();
-    const written = Buffer.concat(pieces)
-      .toString('utf8')
+    const written = (await (await fetch(String(on.formatted_file))).text())
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
@@ -99,6 +97,7 @@ test('formatting GSMA: rows are written as GSMA transactions, which the gsma rai
     expect((await ledgerOf(on.batch_id, [1])).get(1)).toMatchObject({ rail: 'gsma', amount: '850.00', executed: 1 });
     const off = await tenant.paid(csvOf(rows));
     expect(off).toMatchObject({ successful: 2 });
+    expect(off.formatted_file).toBeNull();
     expect(await objects.exists(`${tenant.id}/${off.batch_id}/formatted.ndjson`)).toBe(false);
   } finally {
     objects.close();
