@@ -41,6 +41,7 @@ export type BatchStatus = {
   readonly reasons: Readonly<Record<'invalid' | 'duplicates' | 'not_found' | 'cancelled' | 'rejected', number>>;
   readonly totals: Readonly<Record<string, { readonly total: string; readonly successful: string }>>;
   readonly result_file: string | null;
+  readonly formatted_file: string | null;
   readonly results: readonly { readonly n: number; readonly url: string }[];
   readonly problem: { readonly title: string; readonly detail: string } | null;
   readonly approval: {
