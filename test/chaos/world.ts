@@ -1,0 +1,168 @@
+/** The real stack of profile `chaos`, with a proxy between the hub and each rail, and the ways to hurt it. */
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { simulatorPortVariable } from '../../local/rails.ts';
+import { createStack, type Stack } from '../../local/stack.ts';
+import { createKafkaBus } from '../../platform/kafka.ts';
+import { silentLog } from '../../platform/log.ts';
+import { connectMongo, type Mongo } from '../../platform/mongo.ts';
+import { type Collections, collectionsOf } from '../../store/collections.ts';
+import { createTenants } from '../../store/tenants.ts';
+import { createHubClient, type HubClient, tenantId } from './hub-client.ts';
+import { type RailProxy, startProxy } from './rail-proxy.ts';
+import type { Random } from './random.ts';
+import { type Fault, processes, type RailId, railIds } from './schedule.ts';
+
+/** Simulators answer at once or never: short leases and waits make a round last minutes. */
+const settings = {
+  CLAIM_LEASE: '8s',
+  RECOUNT_EVERY: '10s',
+  ...Object.fromEntries(
+    railIds.flatMap((rail) => [
+      [`RAIL_${rail.toUpperCase()}_TIMEOUT_MS`, '4000'],
+      [`RAIL_${rail.toUpperCase()}_NEVER_RECEIVED_MS`, '4000'],
+    ]),
+  ),
+};
+
+const proxyPort = { slcb: 12_401, mojaloop: 12_402, gsma: 12_403, callbacks: 12_409 } as const;
+
+export type World = {
+  readonly stack: Stack;
+  readonly mongo: Mongo;
+  readonly c: Collections;
+  readonly client: HubClient;
+  readonly simulators: Readonly<Record<RailId, string>>;
+  readonly proxies: Readonly<Record<RailId, RailProxy>>;
+  /** Strikes, waits, and heals what it struck. */
+  strike(fault: Fault): Promise<void>;
+  /** Everything runs again. */
+  heal(): Promise<void>;
+  /** Jobs that ended without retries left, since the last time this was asked. */
+  incidents(): string[];
+  close(): Promise<void>;
+};
+
+export async function openWorld(random: Random, say: (line: string) => void): Promise<World> {
+  const environment: NodeJS.ProcessEnv = { PORT_OFFSET: '4200', ...process.env, ...settings };
+  for (const rail of railIds) environment[`RAIL_${rail.toUpperCase()}_URL`] = `http://127.0.0.1:${proxyPort[rail]}`;
+  environment.CALLBACK_BASE_URL = `http://127.0.0.1:${proxyPort.callbacks}`;
+  Object.assign(process.env, settings);
+  const stack = createStack({ profile: 'chaos', environment, say });
+  const portOf = (variable: string) => stack.ports[variable] as number;
+  const chance = random.fork('proxies').next;
+  const opened = await Promise.all(
+    railIds.map(async (rail) => {
+      const target = portOf(simulatorPortVariable(rail));
+      return [rail, await startProxy({ port: proxyPort[rail], target, chance })] as const;
+    }),
+  );
+  const proxies = Object.fromEntries(opened) as Record<RailId, RailProxy>;
+  // Every callback comes twice, the second time late and so out of order.
+  const repeatAfterMs = () => Math.floor(chance() * 5_000);
+  const callbacks = await startProxy({
+    port: proxyPort.callbacks,
+    target: portOf('CONNECTORS_PORT'),
+    chance,
+    repeatAfterMs,
+  });
+  await stack.reset();
+  await stack.up();
+  const mongo = await connectMongo(stack.env().MONGODB_URI!);
+  const c = collectionsOf(mongo);
+  await createTenants(c).addMissing([
+    {
+      _id: tenantId,
+      tenantId,
+      name: 'A tenant of the fault harness',
+      switches: {},
+      batchOptions: true,
+      webhookSecret: 'chaos',
+      allowPrivateAddresses: true,
+    },
+  ]);
+  const logAt = new Map<string, number>();
+
+  async function strike(fault: Fault): Promise<void> {
+    if ('rail' in fault) return spoil(fault);
+    if (fault.kind === 'kill') {
+      await stack.kill(fault.process);
+      await sleep(fault.ms);
+      return stack.start(fault.process);
+    }
+    if (fault.kind === 'stop') {
+      const pid = stack.pidOf(fault.process);
+      if (pid === undefined) return;
+      process.kill(pid, 'SIGSTOP');
+      await sleep(fault.ms);
+      process.kill(pid, 'SIGCONT');
+      return;
+    }
+    if (fault.kind === 'duplicate messages') return sendAgain();
+  }
+
+  async function spoil({ rail, kind, share, ms }: Extract<Fault, { readonly rail: RailId }>): Promise<void> {
+    proxies[rail].strike(kind, share);
+    await sleep(ms);
+    proxies[rail].lift(kind);
+  }
+
+  /** Every sub-batch that is under way is handed to its rail's topic once more. */
+  async function sendAgain(): Promise<void> {
+    const subs = await c.subBatches
+      .find({ status: { $in: ['dispatched', 'settled'] } })
+      .limit(200)
+      .toArray();
+    const bus = await createKafkaBus(stack.env().KAFKA_BROKERS!.split(','), 'chaos', silentLog);
+    try {
+      const messages = subs.map(({ _id, rail }) => ({
+        topic: `payments.${rail}`,
+        key: _id,
+        value: JSON.stringify({ subBatchId: _id }),
+      }));
+      if (messages.length > 0) await bus.send(messages);
+    } finally {
+      await bus.close();
+    }
+  }
+
+  return {
+    stack,
+    mongo,
+    c,
+    client: createHubClient(`http://127.0.0.1:${portOf('API_PORT')}`),
+    simulators: Object.fromEntries(
+      railIds.map((rail) => [rail, `http://127.0.0.1:${portOf(simulatorPortVariable(rail))}`]),
+    ) as Record<RailId, string>,
+    proxies,
+    strike,
+    async heal() {
+      for (const name of processes) {
+        const pid = stack.pidOf(name);
+        if (pid !== undefined) process.kill(pid, 'SIGCONT');
+      }
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await stack.up();
+        } catch (error) {
+          say(`not up yet: ${(error as Error).message.split('\n')[0]}`);
+          if (tries === 3) throw error;
+        }
+      }
+    },
+    incidents: () =>
+      ['workers', 'connectors'].flatMap((name) => {
+        const file = stack.logFileOf(name);
+        const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+        const from = logAt.get(name) ?? 0;
+        logAt.set(name, text.length);
+        const lines = text.slice(from).split('\n');
+        return lines.filter((line) => line.includes('"message":"job failed"') && line.includes('"retries":0'));
+      }),
+    async close() {
+      await mongo.close();
+      for (const proxy of [...Object.values(proxies), callbacks]) proxy.close();
+      await stack.down();
+    },
+  };
+}
