@@ -3,6 +3,7 @@ import { bareMinimum } from './bulk-reference.ts';
 import { freshHub, type Hub, type Paid } from './hub.ts';
 import type { Options } from './options.ts';
 import { payroll } from './payroll.ts';
+import { type Spread, spreadOf } from './spread.ts';
 import { type Measured, peaksOf, watchUsage } from './usage.ts';
 import { assertPaid } from './verdict.ts';
 
@@ -24,6 +25,10 @@ export type BulkRun = {
   /** Parse, insert, read back, write; and the same with claims and outcomes inserted too. */
   readonly bareMs: number;
   readonly bareBooksMs: number;
+  /** During both. */
+  readonly bareCpu: Readonly<Record<Measured, number>>;
+  /** From a sub-batch on its way to its settlement. */
+  readonly cycleMs: Spread;
   readonly ratio: number;
 };
 
@@ -50,7 +55,9 @@ export async function runBulk(
 
 async function measure(hub: Hub, round: number, rows: number, say: (line: string) => void): Promise<BulkRun> {
   // Code that was never run before is slow in Java and in Node alike: one small batch first.
-  await hub.pay(payroll('slcb', 2_000).bytes);
+  const small = payroll('slcb', 2_000).bytes;
+  await hub.pay(small);
+  await bareMinimum(hub, small, { books: true });
   const file = payroll('slcb', rows);
   const before = await hub.ledger('slcb');
   const usage = watchUsage(hub.stack);
@@ -60,8 +67,11 @@ async function measure(hub: Hub, round: number, rows: number, say: (line: string
   const peakMb = peaksOf(hub.stack);
   const at = momentsOf(paid);
   const totalMs = at.merge[1] - paid.postedAt;
+  const bareFrom = Date.now();
+  const bareUsage = watchUsage(hub.stack);
   const bareMs = await bareMinimum(hub, file.bytes, { books: false });
   const bareBooksMs = await bareMinimum(hub, file.bytes, { books: true });
+  bareUsage.stop();
   const run: BulkRun = {
     round,
     rows,
@@ -74,6 +84,10 @@ async function measure(hub: Hub, round: number, rows: number, say: (line: string
     peakMb,
     bareMs,
     bareBooksMs,
+    bareCpu: bareUsage.between(bareFrom, Date.now()),
+    cycleMs: spreadOf(
+      paid.subBatches.map(({ dispatchedAt, settledAt }) => settledAt!.getTime() - dispatchedAt!.getTime()),
+    ),
     ratio: bareMs / totalMs,
   };
   say(`bulk round ${round}, ${rows} rows: ${Math.round(run.perSecond)}/s, ${run.ratio.toFixed(2)} of the bare minimum`);

@@ -20,6 +20,8 @@ export function paymentReport(runs: readonly PaymentRun[]): Report {
         'hub, instances/s',
         'bare, instances/s',
         'ratio',
+        'others during hub, cores',
+        'others during bare, cores',
         ...hubProcesses.map((name) => `${name}, MB`),
       ],
       runs.map((run) => [
@@ -28,6 +30,8 @@ export function paymentReport(runs: readonly PaymentRun[]): Report {
         run.perSecond.toFixed(1),
         run.barePerSecond.toFixed(1),
         run.ratio.toFixed(2),
+        (run.cpu.others / (run.ms / 1_000)).toFixed(2),
+        (run.bareCpu.others / (run.bareMs / 1_000)).toFixed(2),
         ...hubProcesses.map((name) => String(run.peakMb[name])),
       ]),
     ),
