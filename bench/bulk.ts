@@ -43,7 +43,7 @@ export async function runBulk(
     for (const rows of options.sizes) {
       const { hub } = await freshHub(options.profile, say);
       try {
-        runs.push(await measure(hub, round, rows, say));
+        runs.push(await measure(hub, round, rows, options, say));
         done(runs);
       } finally {
         await hub.close();
@@ -53,7 +53,13 @@ export async function runBulk(
   }
 }
 
-async function measure(hub: Hub, round: number, rows: number, say: (line: string) => void): Promise<BulkRun> {
+async function measure(
+  hub: Hub,
+  round: number,
+  rows: number,
+  options: Options,
+  say: (line: string) => void,
+): Promise<BulkRun> {
   // Code that was never run before is slow in Java and in Node alike: one small batch first.
   const small = payroll('slcb', 2_000).bytes;
   await hub.pay(small);
@@ -61,7 +67,9 @@ async function measure(hub: Hub, round: number, rows: number, say: (line: string
   const file = payroll('slcb', rows);
   const before = await hub.ledger('slcb');
   const usage = watchUsage(hub.stack);
-  const paid = await hub.pay(file.bytes);
+  const { subBatchSize } = options;
+  const switches = subBatchSize === undefined ? undefined : { 'splitting.sub-batch-size': subBatchSize };
+  const paid = await hub.pay(file.bytes, { switches });
   usage.stop();
   await assertPaid(hub, paid, 'slcb', { rows, minor: file.minor }, before);
   const peakMb = peaksOf(hub.stack);

@@ -10,6 +10,8 @@ export type Options = {
   /** Of type PAYMENT. */
   readonly rail: 'mojaloop' | 'gsma';
   readonly profile: string;
+  /** Of BULK; the hub's own default unless set. */
+  readonly subBatchSize?: number;
   /** Leaves the stack running after the last round, to look into it. */
   readonly keep: boolean;
   /** Where reports go. */
@@ -18,7 +20,7 @@ export type Options = {
 
 const kinds: readonly Kind[] = ['bulk', 'payment', 'start'];
 
-/** ROWS=10000,100000 ROUNDS=2 ONLY=bulk,payment,start PAYMENTS=3000 RAIL=mojaloop; throws ConfigError or RangeError. */
+/** ROWS=10000,100000 ROUNDS=2 ONLY=bulk,payment,start PAYMENTS=3000 RAIL=mojaloop SUB_BATCH_SIZE=1000; throws ConfigError or RangeError. */
 export function readOptions(env: NodeJS.ProcessEnv): Options {
   const reader = readConfig(env);
   const options = {
@@ -27,6 +29,7 @@ export function readOptions(env: NodeJS.ProcessEnv): Options {
     kinds: (reader.optional('ONLY') ?? kinds.join()).split(',') as Kind[],
     payments: reader.whole('PAYMENTS', 3_000, 100, 100_000),
     rail: (reader.optional('RAIL') ?? 'mojaloop') as Options['rail'],
+    subBatchSize: reader.optional('SUB_BATCH_SIZE') ? reader.whole('SUB_BATCH_SIZE', 1_000, 1, 100_000) : undefined,
     profile: reader.optional('PROFILE') ?? 'bench',
     keep: reader.flag('KEEP_STACK', false),
     reports: reader.optional('REPORTS') ?? 'bench/reports',
@@ -43,13 +46,14 @@ export function readOptions(env: NodeJS.ProcessEnv): Options {
  * Settings that a benchmark makes unless the caller does: a simulator bears more than the cautious limits that a real
  * rail is met with, and what is to be measured is the hub.
  */
-export function settingsOf({ rail }: Options, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+export function settingsOf({ rail, subBatchSize }: Options, env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const name = `RAIL_${rail.toUpperCase()}`;
   const wanted = {
     [`${name}_RATE_PER_SECOND`]: '5000',
     [`${name}_CONCURRENCY`]: '64',
     RAIL_SLCB_RATE_PER_SECOND: '1000',
     LOG_LEVEL: 'info',
+    ...(subBatchSize !== undefined && { SUB_BATCH_SIZE: String(subBatchSize) }),
   };
   return Object.fromEntries(Object.entries(wanted).map(([key, value]) => [key, env[key] ?? value]));
 }
