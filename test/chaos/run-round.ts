@@ -26,6 +26,7 @@ type Posted = { readonly batchId: string; readonly asked: readonly AskedRow[] };
 export async function runRound(world: World, round: Round, say: (line: string) => void): Promise<RoundReport> {
   const begun = Date.now();
   const faults: Record<string, number> = {};
+  const spoiltBefore = spoiltCalls(world);
   const findings: Finding[] = [];
   const posting = Promise.all(round.batches.map((batch) => post(world, batch, findings)));
   const striking = round.faults.map(async (fault) => {
@@ -50,6 +51,7 @@ export async function runRound(world: World, round: Round, say: (line: string) =
     pending += pendingByPlan(books);
   }
   findings.push(...(await unasked(world, ledgers)));
+  for (const [name, times] of Object.entries(spoiltCalls(world))) faults[name] = times - (spoiltBefore[name] ?? 0);
   return {
     name: round.name,
     payments: posted.reduce((sum, { asked }) => sum + asked.length, 0),
@@ -60,6 +62,13 @@ export async function runRound(world: World, round: Round, say: (line: string) =
     incidents: world.incidents(),
     seconds: Math.round((Date.now() - begun) / 1000),
   };
+}
+
+function spoiltCalls({ proxies }: World): Record<string, number> {
+  const counts = Object.entries(proxies).flatMap(([rail, { spoilt }]) =>
+    Object.entries(spoilt).map(([fault, times]) => [`calls of ${rail}: ${fault}`, times] as const),
+  );
+  return Object.fromEntries(counts);
 }
 
 /** Posts each copy until accepted: all of them must be one batch. */

@@ -44,7 +44,9 @@ export type World = {
 };
 
 export async function openWorld(random: Random, say: (line: string) => void): Promise<World> {
-  const environment: NodeJS.ProcessEnv = { PORT_OFFSET: '4200', ...process.env, ...settings };
+  // Not the rest of ours: a caller who has another stack's addresses in the environment would have us hurt that one.
+  const { PATH, HOME, JAVA_HOME, PORT_OFFSET = '4200' } = process.env;
+  const environment: NodeJS.ProcessEnv = { PATH, HOME, JAVA_HOME, PORT_OFFSET, ...settings };
   for (const rail of railIds) environment[`RAIL_${rail.toUpperCase()}_URL`] = `http://127.0.0.1:${proxyPort[rail]}`;
   environment.CALLBACK_BASE_URL = `http://127.0.0.1:${proxyPort.callbacks}`;
   Object.assign(process.env, settings);
