@@ -1,5 +1,6 @@
 /** The real stack of profile `chaos`, with a proxy between the hub and each rail, and the ways to hurt it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { simulatorPortVariable } from '../../local/rails.ts';
 import { createStack, type Stack } from '../../local/stack.ts';
@@ -25,6 +26,8 @@ const settings = {
   ),
 };
 
+const outOfRetries = /^.*"message":"job failed".*"retries":0.*$/gm;
+
 const proxyPort = { slcb: 12_401, mojaloop: 12_402, gsma: 12_403, callbacks: 12_409 } as const;
 
 export type World = {
@@ -38,7 +41,7 @@ export type World = {
   strike(fault: Fault): Promise<void>;
   /** Everything runs again. */
   heal(): Promise<void>;
-  /** Jobs that ended without retries left, since the last time this was asked. */
+  /** Jobs that ended without retries left, and incidents that Zeebe wrote, since the last time this was asked. */
   incidents(): string[];
   close(): Promise<void>;
 };
@@ -83,7 +86,24 @@ export async function openWorld(random: Random, say: (line: string) => void): Pr
       allowPrivateAddresses: true,
     },
   ]);
-  const logAt = new Map<string, number>();
+  const readTo = new Map<string, number>();
+
+  /** What has come to the file since the last time and looks so. */
+  function fresh(name: string, file: string, shape: RegExp): string[] {
+    const text = existsSync(file) ? readFileSync(file, 'latin1') : '';
+    const from = Math.min(readTo.get(name) ?? 0, text.length);
+    readTo.set(name, text.length);
+    return text.slice(from).match(shape) ?? [];
+  }
+
+  /** Zeebe's own records, as Kafka has them on disk: plain JSON, since the exporter compresses nothing. */
+  function exported(): string[] {
+    const data = join('.local', 'chaos', 'data', 'kafka');
+    const folders = readdirSync(data).filter((folder) => /^zeebe-\d+$/.test(folder));
+    return folders.flatMap((folder) =>
+      readdirSync(join(data, folder)).flatMap((file) => (file.endsWith('.log') ? [join(data, folder, file)] : [])),
+    );
+  }
 
   async function strike(fault: Fault): Promise<void> {
     if ('rail' in fault) return spoil(fault);
@@ -152,15 +172,11 @@ export async function openWorld(random: Random, say: (line: string) => void): Pr
         }
       }
     },
-    incidents: () =>
-      ['workers', 'connectors'].flatMap((name) => {
-        const file = stack.logFileOf(name);
-        const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
-        const from = logAt.get(name) ?? 0;
-        logAt.set(name, text.length);
-        const lines = text.slice(from).split('\n');
-        return lines.filter((line) => line.includes('"message":"job failed"') && line.includes('"retries":0'));
-      }),
+    incidents: () => [
+      ...fresh('workers', stack.logFileOf('workers'), outOfRetries),
+      ...fresh('connectors', stack.logFileOf('connectors'), outOfRetries),
+      ...exported().flatMap((file) => fresh(file, file, /"valueType":"INCIDENT"[^\n]{0,1500}/g)),
+    ],
     async close() {
       await mongo.close();
       for (const proxy of [...Object.values(proxies), callbacks]) proxy.close();
