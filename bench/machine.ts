@@ -1,6 +1,7 @@
 /** Where and on what a figure was measured. */
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { installedJava } from '../local/java.ts';
 
 export type Machine = {
   readonly processor: string;
@@ -21,7 +22,7 @@ export function describeMachine(): Machine {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     system: `${process.platform} ${release()}`,
     node: process.version,
-    java: said('java', ['--version']),
+    java: `Java ${installedJava(process.env)?.version ?? '25 (downloaded)'}`,
     commit: said('git', ['describe', '--always', '--dirty']),
     loadBefore: Number(loadavg()[0]?.toFixed(2)),
   };
