@@ -36,6 +36,12 @@ status: build ## which server runs where
 logs: build ## follow a log: make logs SERVER=workers
 	@$(STACK) logs $(SERVER)
 
+bench: build ## measure BULK, PAYMENT and START; reports in bench/reports/
+	@node dist/bench/main.js
+
+chaos: build ## faults of a seed while batches flow: make chaos [SEED=n] [ROUNDS=n]
+	@npx tsc -p test/chaos && node --enable-source-maps dist/test/chaos/main.js
+
 deploy: build ## deploy a model: make deploy MODEL=bpmn/bulk-transfer.bpmn [TENANT=ibank-usa]
 	@node dist/local/deploy.js $(MODEL) $(TENANT)
 
@@ -55,4 +61,4 @@ node_modules/.installed: package.json package-lock.json
 clean: ## remove what was built; downloads and data stay
 	rm -rf dist
 
-.PHONY: help demo test check up down reset status logs deploy format build clean
+.PHONY: help demo test check up down reset status logs bench chaos deploy format build clean
