@@ -1,7 +1,7 @@
 /** Lets a file through to its taker while digests and size are taken and its beginning is checked. */
 import { checkHeader, describeHeader } from '../domain/batch-file.ts';
 import { Problem } from '../domain/problem.ts';
-import { createRecordScanner } from '../platform/csv.ts';
+import { createRecordScanner, type FileRecord } from '../platform/csv.ts';
 import { algorithmsOf, type Checksums, createTap } from './checksums.ts';
 
 export type FileFacts = { readonly md5: string; readonly sha256: string; readonly sizeBytes: number };
@@ -33,10 +33,10 @@ export function inspectFile(source: AsyncIterable<Uint8Array>, rules: FileRules)
         throw new Problem('file-too-large', `the file has more than ${rules.fileBytes} bytes: send it in parts`);
       }
       tap.update(piece);
-      structure.push(piece);
+      await structure.push(piece);
       yield piece;
     }
-    structure.end();
+    await structure.end();
   }
   return {
     bytes: bytes(),
@@ -55,7 +55,7 @@ function createStructureCheck({ railColumns, rows }: FileRules) {
   const scanner = createRecordScanner();
   let lastRow = -1;
 
-  function look(records: ReturnType<typeof scanner.push>): void {
+  function look(records: readonly FileRecord[]): void {
     if (lastRow < 0 && records[0]) checkColumns(records[0].cells, railColumns);
     lastRow = records.at(-1)?.row ?? lastRow;
     if (lastRow > rows) throw new Problem('too-many-rows', `the file has more than ${rows} rows: send it in parts`);
@@ -66,9 +66,9 @@ function createStructureCheck({ railColumns, rows }: FileRules) {
   }
 
   return {
-    push: (bytes: Uint8Array) => look(scanner.push(bytes)),
-    end() {
-      look(scanner.end());
+    push: async (bytes: Uint8Array): Promise<void> => look(await scanner.push(bytes)),
+    async end(): Promise<void> {
+      look(await scanner.end());
       if (lastRow < 0) throw new Problem('empty-file', 'the file is empty: send a header line and a row per payment');
       if (lastRow === 0)
         throw new Problem('empty-file', 'the file has a header line and no row: send a row per payment');

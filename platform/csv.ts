@@ -1,8 +1,9 @@
 /**
- * CSV files as clients write them (RFC 4180, UTF-8), a record at a time, each with the exact text it was written with.
- * Ours and not a library's, because the exact text at ten times csv-parse's speed is what merge-back lives on.
+ * CSV files as clients write them (RFC 4180, UTF-8): csv-parse reads them, and each record keeps its exact text.
+ * That text is cut from the bytes, since csv-parse's own `raw` takes blank lines along and half of a CRLF.
  */
 import { isUtf8 } from 'node:buffer';
+import { CsvError, Parser } from 'csv-parse';
 
 export type FileRecord = {
   /** From 1 for the first record after the header; the header is 0. */
@@ -33,18 +34,19 @@ export type OpenFile = {
   readonly records: AsyncIterable<FileRecord[]>;
 };
 
-/** Takes bytes as they come, gives the records that are complete. */
+/** Takes bytes as they come, gives the records that are complete. One call at a time. */
 export type RecordScanner = {
-  push(bytes: Uint8Array): FileRecord[];
+  push(bytes: Uint8Array): Promise<FileRecord[]>;
   /** The last record, which need not have a line end. */
-  end(): FileRecord[];
+  end(): Promise<FileRecord[]>;
   /** Set once the rest cannot be read; records before it have been given. */
   readonly broken: BrokenFile | undefined;
 };
 
 /** A longer record is a quote that somebody forgot to close. */
-const recordMaxChars = 256 * 1024;
+const recordMaxBytes = 256 * 1024;
 const batchRecords = 1_000;
+const [lf, cr] = [10, 13];
 
 /** Reads the header; throws BrokenFile where there is none. Memory: one chunk of `source` and one batch of records. */
 export async function openFile(source: AsyncIterable<Uint8Array>): Promise<OpenFile> {
@@ -67,10 +69,10 @@ export async function* readRecords(source: AsyncIterable<Uint8Array>): AsyncGene
 async function* readBatches(source: AsyncIterable<Uint8Array>): AsyncGenerator<FileRecord[], undefined> {
   const scanner = createRecordScanner();
   for await (const bytes of source) {
-    yield* inBatches(scanner.push(bytes));
+    yield* inBatches(await scanner.push(bytes));
     if (scanner.broken) throw scanner.broken;
   }
-  yield* inBatches(scanner.end());
+  yield* inBatches(await scanner.end());
   if (scanner.broken) throw scanner.broken;
 }
 
@@ -81,68 +83,68 @@ function* inBatches(records: FileRecord[]): Generator<FileRecord[]> {
 }
 
 export function createRecordScanner(): RecordScanner {
-  let bytesHeld: Buffer = Buffer.alloc(0);
-  let text = '';
-  let line = 1;
+  const utf8 = createUtf8Check();
+  const parser = createParser(onRecord);
+  const rest = createRest();
+  let given: FileRecord[] = [];
   let row = 0;
-  let begun = false;
   let broken: BrokenFile | undefined;
 
-  function push(bytes: Uint8Array): FileRecord[] {
+  function onRecord(cells: string[], end: number): void {
+    rest.skipBlankLines();
+    const { line, at } = rest;
+    const written = rest.take(end);
+    const raw = withoutLineEnd(written);
+    // The beginning of a record that goes on in bytes that are not UTF-8.
+    if (utf8.isBad() && raw === written) return;
+    if (end - at > recordMaxBytes) throw faultAt(line, 'endless');
+    if (raw.includes('"') && !isTextOf(raw, cells)) throw faultAt(line, 'reopened');
+    if (!isBlank(raw)) given.push({ row: row++, line, cells, raw });
+  }
+
+  async function push(bytes: Uint8Array): Promise<FileRecord[]> {
     if (broken) return [];
-    const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const all = bytesHeld.length > 0 ? Buffer.concat([bytesHeld, piece]) : piece;
-    const cut = all.length - unfinishedBytes(all);
-    bytesHeld = Buffer.from(all.subarray(cut));
-    return take(all.subarray(0, cut), false);
+    const good = utf8.check(bytes);
+    rest.add(good);
+    broken = faultOf(await parser.write(good)) ?? tooLong();
+    if (!broken && utf8.isBad()) await finish();
+    return taken();
   }
 
-  function end(): FileRecord[] {
-    return broken ? [] : take(bytesHeld, true);
+  async function end(): Promise<FileRecord[]> {
+    if (broken) return [];
+    utf8.end();
+    await finish();
+    return taken();
   }
 
-  function take(bytes: Buffer, final: boolean): FileRecord[] {
-    const good = isUtf8(bytes) ? bytes : bytes.subarray(0, goodLinesOf(bytes));
-    text += good.toString('utf8');
-    if (!begun && text !== '') {
-      begun = true;
-      if (text.startsWith('\ufeff')) text = text.slice(1);
-    }
-    const records: FileRecord[] = [];
-    scan(records, final && good === bytes);
-    if (good !== bytes && !broken) {
-      broken = new BrokenFile(line + lineEndsIn(text), 'not UTF-8', 'save the file as UTF-8 and send it again');
-    }
+  async function finish(): Promise<void> {
+    const error = await parser.end();
+    broken = utf8.isBad() && !(error instanceof BrokenFile) ? notUtf8() : faultOf(error);
+  }
+
+  function faultOf(error: unknown): BrokenFile | undefined {
+    if (!error) return undefined;
+    if (error instanceof BrokenFile) return error;
+    if (error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED') return faultAt(rest.line, 'unclosed');
+    throw error;
+  }
+
+  function tooLong(): BrokenFile | undefined {
+    rest.skipBlankLines();
+    const bytes = rest.bytes();
+    return bytes.length > recordMaxBytes ? faultAt(rest.line, bytes.includes('"') ? 'unclosed' : 'endless') : undefined;
+  }
+
+  function notUtf8(): BrokenFile {
+    const line = rest.line + lineEndsIn(rest.bytes().toString());
+    return new BrokenFile(line, 'not UTF-8', 'save the file as UTF-8 and send it again');
+  }
+
+  function taken(): FileRecord[] {
+    const records = given;
+    given = [];
     return records;
-  }
-
-  /** Cuts whole records off the front of `text`. */
-  function scan(records: FileRecord[], final: boolean): void {
-    let at = 0;
-    const next = finder(text);
-    while (at < text.length) {
-      const plainEnd = Math.min(next.lf(at), next.cr(at));
-      const quoted = next.quote(at) < plainEnd;
-      const record = quoted ? quotedRecord(text, at, final) : plainRecord(text, at, plainEnd, final);
-      if (typeof record === 'string') {
-        broken = faultAt(line, record);
-        break;
-      }
-      if (!record || !isEndSeen(text, record.end, final)) {
-        if (text.length - at > recordMaxChars) broken = faultAt(line, quoted ? 'unclosed' : 'endless');
-        break;
-      }
-      const raw = text.slice(at, record.end);
-      if (raw.length > recordMaxChars) {
-        broken = faultAt(line, 'endless');
-        break;
-      }
-      if (!isBlank(raw)) records.push({ row: row++, line, cells: record.cells, raw });
-      line += quoted ? lineEndsIn(raw) : 0;
-      at = record.end + lineEndLength(text, record.end);
-      if (at > record.end) line += 1;
-    }
-    text = at > 0 ? text.slice(at) : text;
   }
 
   return {
@@ -154,7 +156,6 @@ export function createRecordScanner(): RecordScanner {
   };
 }
 
-type Cut = { readonly cells: string[]; readonly end: number };
 type Fault = 'unclosed' | 'reopened' | 'endless';
 
 function faultAt(line: number, fault: Fault): BrokenFile {
@@ -164,69 +165,87 @@ function faultAt(line: number, fault: Fault): BrokenFile {
       'text follows a closing quote',
       'write a quote inside a quoted cell twice, and a comma after the closing quote',
     ],
-    endless: [`the row is longer than ${recordMaxChars} characters`, 'send a row per line and close its quotes'],
+    endless: [`the row is longer than ${recordMaxBytes} bytes`, 'send a row per line and close its quotes'],
   };
   return new BrokenFile(line, ...faults[fault]);
 }
 
-function plainRecord(text: string, at: number, end: number, final: boolean): Cut | undefined {
-  if (end === Number.POSITIVE_INFINITY && !final) return undefined;
-  const stop = Math.min(end, text.length);
-  return { cells: text.slice(at, stop).split(','), end: stop };
-}
-
-/** A record with quotes in it; undefined when its end has not come yet. A quote inside an unquoted cell is a letter. */
-function quotedRecord(text: string, at: number, final: boolean): Cut | Fault | undefined {
-  const cells: string[] = [];
-  const next = finder(text);
-  for (let p = at; ; p++) {
-    let end: number;
-    if (text[p] === '"') {
-      const close = closingQuote(text, p);
-      if (close < 0) return final ? 'unclosed' : undefined;
-      end = close + 1;
-      if (end === text.length && !final) return undefined;
-      if (end < text.length && !/[,\r\n]/.test(text[end]!)) return 'reopened';
-      cells.push(text.slice(p + 1, close).replaceAll('""', '"'));
-    } else {
-      end = Math.min(next.comma(p), next.lf(p), next.cr(p), text.length);
-      if (end === text.length && !final) return undefined;
-      cells.push(text.slice(p, end));
-    }
-    if (text[end] !== ',') return { cells, end };
-    p = end;
-  }
-}
-
-function closingQuote(text: string, open: number): number {
-  let at = text.indexOf('"', open + 1);
-  while (at >= 0 && text[at + 1] === '"') at = text.indexOf('"', at + 2);
-  return at;
-}
-
-/** Positions of the next mark at or after a place that only grows, each looked for once; Infinity where there is none. */
-function finder(text: string) {
-  const seek = (mark: string) => {
-    let found = -1;
-    return (from: number): number => {
-      if (found < from) {
-        found = text.indexOf(mark, from);
-        if (found < 0) found = Number.POSITIVE_INFINITY;
-      }
-      return found;
-    };
+/** csv-parse, fed a chunk at a time. `end` is the byte of the file at which a record and its line end are over. */
+function createParser(onRecord: (cells: string[], end: number) => void) {
+  const parser = new Parser({
+    bom: true,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    // A quote inside an unquoted cell is a letter; text after a closing quote is found by isTextOf.
+    relax_quotes: true,
+    skip_empty_lines: true,
+    on_record: (cells: string[], { bytes }) => onRecord(cells, bytes) ?? null,
+  });
+  // Errors are given to the callbacks below; without a listener the stream would throw them as well.
+  parser.on('error', () => undefined);
+  type Callback = (error?: Error | null) => void;
+  const wait = (call: (done: Callback) => void) => new Promise<Error | null | undefined>((resolve) => call(resolve));
+  return {
+    write: (bytes: Buffer) => wait((done) => parser.write(bytes, done)),
+    end: () => wait((done) => parser.end(done)),
   };
-  return { lf: seek('\n'), cr: seek('\r'), quote: seek('"'), comma: seek(',') };
 }
 
-/** A CR at the very end may be half of a CRLF. */
-function isEndSeen(text: string, end: number, final: boolean): boolean {
-  return final || !(text[end] === '\r' && end + 1 === text.length);
+/** The bytes of records that are not given yet: hardly more than a chunk and one record. */
+function createRest() {
+  let held: Buffer = Buffer.alloc(0);
+  let heldFrom = 0;
+  let at = 0;
+  let line = 1;
+
+  function moveTo(index: number): string {
+    const text = held.toString('utf8', at, index);
+    line += lineEndsIn(text);
+    at = index;
+    return text;
+  }
+
+  return {
+    add(bytes: Buffer): void {
+      held = Buffer.concat([held.subarray(at), bytes]);
+      heldFrom += at;
+      at = 0;
+    },
+    /** Also the byte order mark. A CR that is the last byte stays, for it may be half of a CRLF. */
+    skipBlankLines(): void {
+      if (heldFrom + at === 0 && held.indexOf('\ufeff') === 0) at = 3;
+      let index = at;
+      while (held[index] === lf || held[index] === cr) index++;
+      if (index === held.length && held[index - 1] === cr) index--;
+      if (index > at) moveTo(index);
+    },
+    /** The text up to a byte of the file. */
+    take: (end: number) => moveTo(end - heldFrom),
+    bytes: () => held.subarray(at),
+    /** The byte of the file, and the line, where the next record begins. */
+    get at() {
+      return heldFrom + at;
+    },
+    get line() {
+      return line;
+    },
+  };
 }
 
-function lineEndLength(text: string, end: number): number {
-  if (end >= text.length) return 0;
-  return text[end] === '\r' && text[end + 1] === '\n' ? 2 : 1;
+/** Whether the cells, written again, are the text. Where text follows a closing quote, csv-parse makes up a cell. */
+function isTextOf(raw: string, cells: readonly string[]): boolean {
+  let at = 0;
+  for (const cell of cells) {
+    const written = raw[at] === '"' ? quoted(cell) : cell;
+    if (!raw.startsWith(written, at)) return false;
+    at += written.length + 1;
+  }
+  return at === raw.length + 1;
+}
+
+function withoutLineEnd(text: string): string {
+  if (text.endsWith('\r\n')) return text.slice(0, -2);
+  return text.endsWith('\n') || text.endsWith('\r') ? text.slice(0, -1) : text;
 }
 
 function lineEndsIn(text: string): number {
@@ -237,28 +256,56 @@ function isBlank(raw: string): boolean {
   return raw === '' || (raw.charCodeAt(0) <= 32 && raw.trim() === '');
 }
 
-/** How many bytes at the end begin a character whose other bytes have not come. */
-function unfinishedBytes(bytes: Buffer): number {
-  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back]!;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) return (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) > back ? back : 0;
-  }
-  return 0;
+/** Lets whole characters through; csv-parse itself would replace what is not UTF-8 and say nothing. */
+function createUtf8Check() {
+  let held: Buffer = Buffer.alloc(0);
+  let bad = false;
+  return {
+    /** The good bytes before the first bad one. */
+    check(bytes: Uint8Array): Buffer {
+      const all = Buffer.concat([held, bytes]);
+      const whole = wholeCharacters(all);
+      held = all.subarray(whole.length);
+      bad = !isUtf8(whole);
+      return bad ? goodBytesOf(whole) : whole;
+    },
+    end(): void {
+      bad ||= held.length > 0;
+    },
+    isBad: () => bad,
+  };
 }
 
-/** Where the first line that is not UTF-8 begins. */
-function goodLinesOf(bytes: Buffer): number {
-  for (let from = 0; ; ) {
-    const lf = bytes.indexOf(10, from);
-    const end = lf < 0 ? bytes.length : lf + 1;
-    if (!isUtf8(bytes.subarray(from, end)) || lf < 0) return from;
-    from = end;
+/** By halves, since Node tells only whether the whole is UTF-8. */
+function goodBytesOf(bytes: Buffer): Buffer {
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (isUtf8(wholeCharacters(bytes.subarray(0, middle)))) good = middle;
+    else bad = middle;
   }
+  return wholeCharacters(bytes.subarray(0, good));
+}
+
+/** Without the bytes at the end that begin a character whose other bytes have not come. */
+function wholeCharacters(bytes: Buffer): Buffer {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back]!;
+    if (byte < 0x80) break;
+    if (byte < 0xc0) continue;
+    const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return size > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
 }
 
 /** A cell that the hub adds: quoted where it must be, and never a formula to a spreadsheet. OWASP, CSV injection. */
 export function csvCell(text: string): string {
   const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  return /[",\r\n]/.test(harmless) ? quoted(harmless) : harmless;
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }

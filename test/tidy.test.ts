@@ -142,8 +142,8 @@ test('nothing is left to be done in a comment', () => {
   expect(linesWith(texts, words)).toEqual([]);
 });
 
-test('only the command line of local/ and tests write to the console', () => {
-  const talkers = [...production].filter((file) => folderOf(file) !== 'local');
+test('only the command lines of local/ and test/ and tests write to the console', () => {
+  const talkers = [...production].filter((file) => !['local', 'test'].includes(folderOf(file)));
   expect(linesWith(talkers, /\bconsole\.(log|info|debug|warn)\(/)).toEqual([]);
 });
 

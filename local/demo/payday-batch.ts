@@ -36,7 +36,7 @@ async function payAndCheck({ root, env, hub, screen, checks }: World, receiver: 
   const { status, transfers } = watched;
   const file = await hub.resultFile(status);
   const path = keepResult(root, sample, file);
-  const lines = readResult(file, sample);
+  const lines = await readResult(file, sample);
   screen.say();
   showLines(screen, sample, lines);
   screen.say();

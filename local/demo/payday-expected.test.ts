@@ -2,10 +2,9 @@ import { expect, test } from 'vitest';
 import { isAboveLimit, type Magic, magicOf } from '../../connectors/magic.ts';
 import { createRailRegistry } from '../../connectors/rails.ts';
 import { createRowChecker, duplicateId } from '../../domain/row-check.ts';
-import { createRecordScanner } from '../../platform/csv.ts';
 import { profileOf } from '../profile.ts';
 import { type ExpectedLine, paydayExpected, paydayRowErrors } from './payday-expected.ts';
-import { readSample } from './sample.ts';
+import { readSample, recordsOf } from './sample.ts';
 
 const { root } = profileOf('local');
 
@@ -16,7 +15,7 @@ test('each row of the payday sample is expected, under its own id', async () => 
 
 test('the rows that the hub refuses by itself are those that are expected with 400, for the columns named', async () => {
   const { file } = await readSample(root, 'payday-mixed.csv');
-  const [header, ...records] = createRecordScanner().push(file);
+  const [header, ...records] = await recordsOf(file);
   const { byMode, modes } = createRailRegistry();
   const check = createRowChecker(header!.cells, { railOfMode: byMode, modes });
   const seen = new Map<string, number>();

@@ -2,9 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { railOfMode } from '../../connectors/rails.ts';
 import { type Money, parseMoney } from '../../domain/money.ts';
-import { createRecordScanner, type FileRecord } from '../../platform/csv.ts';
+import { type FileRecord, readRecords } from '../../platform/csv.ts';
 
 export type SampleRow = {
   /** From 1. */
@@ -33,7 +34,7 @@ export type ResultLine = {
 
 export async function readSample(root: string, fileName: string): Promise<Sample> {
   const file = await readFile(join(root, 'local', 'samples', fileName));
-  const [header, ...records] = recordsOf(file);
+  const [header, ...records] = await recordsOf(file);
   const rows = records.map(({ row, cells, raw }): SampleRow => {
     const cell = (name: string) => cells[header?.cells.indexOf(name) ?? -1] ?? '';
     const [mode, amountText, currency] = [cell('payment_mode'), cell('amount'), cell('currency')];
@@ -45,8 +46,8 @@ export async function readSample(root: string, fileName: string): Promise<Sample
 }
 
 /** The lines after the header, in the file's order. */
-export function readResult(file: Buffer, { rows }: Sample): ResultLine[] {
-  const [header, ...records] = recordsOf(file);
+export async function readResult(file: Buffer, { rows }: Sample): Promise<ResultLine[]> {
+  const [header, ...records] = await recordsOf(file);
   const added = header?.cells.slice(-3).join(',');
   if (added !== 'status,error_code,error_description') throw new Error(`the result file's last columns are ${added}`);
   return records.map(({ cells, raw }, at) => {
@@ -63,10 +64,9 @@ export function keepResult(root: string, { fileName }: Sample, file: Buffer): st
   return path;
 }
 
-function recordsOf(file: Buffer): FileRecord[] {
-  const scanner = createRecordScanner();
-  const records = [...scanner.push(file), ...scanner.end()];
-  if (scanner.broken) throw scanner.broken;
+export async function recordsOf(file: Buffer): Promise<FileRecord[]> {
+  const records: FileRecord[] = [];
+  for await (const record of readRecords(Readable.from([file]))) records.push(record);
   return records;
 }
 

@@ -18,7 +18,7 @@ export async function paySeedBatch({ root, env, hub, screen, checks }: World): P
   const { status, transfers } = await watchBatch(hub, screen, sample, batchId);
   const file = await hub.resultFile(status);
   const path = keepResult(root, sample, file);
-  const lines = readResult(file, sample);
+  const lines = await readResult(file, sample);
   screen.say();
   showSummary(screen, sample, lines);
   screen.say();
