@@ -31,6 +31,19 @@ test('the exact texts and the line ends give the file back', async () => {
   );
 });
 
+test('cells are the same whether their writer quotes all, or only what must be, with blank lines between', async () => {
+  const blank = fc.array(fc.constantFrom('', '  '), { maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(tableOf, lineEnd, blank, fc.integer({ min: 1, max: 40 }), async (table, end, blanks, size) => {
+      const full = table.map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','));
+      const mixed = full.map((line, i) => (i % 2 ? line : table[i]!.map(quoted).join(',')));
+      const records = await all(mixed.map((line) => [...blanks, line, ''].join(end)).join(''), size);
+      expect(records.map((r) => r.cells)).toEqual(table);
+      expect(records.map((r) => r.raw)).toEqual(mixed);
+    }),
+  );
+});
+
 test('blank lines are no rows, and lines are counted as an editor counts them', async () => {
   const records = await all('id,note\r\n\r\n1,"two\nlines"\n   \n\n2,b', 3);
   expect(records.map(({ row, line, cells }) => [row, line, cells])).toEqual([
@@ -46,8 +59,12 @@ test('a quote inside an unquoted cell is a letter', async () => {
 
 test('a file that breaks further down gives the records before it', async () => {
   const cases: [string | Buffer, number, RegExp, number][] = [
+    ['a,b\n1,2\n\n"', 4, /ends inside quotes/, 2],
     ['a,b\n1,2\n3,"cut', 3, /ends inside quotes/, 2],
     ['a,b\n1,2\n"3"x,4\n', 3, /follows a closing quote/, 2],
+    ['a,b\n1,2\n"he said "hi", bye",5\n', 3, /follows a closing quote/, 2],
+    [Buffer.concat([Buffer.from('a,b\r1,2\r3,caf'), Buffer.from([0xe9, 0x0d])]), 3, /not UTF-8/, 2],
+    [`a,b\n1,2\n${','.repeat(300_000)}`, 3, /longer than/, 2],
     [Buffer.concat([Buffer.from('a,b\n1,2\n3,caf'), Buffer.from([0xe9, 0x0a])]), 3, /not UTF-8/, 2],
     [Buffer.concat([Buffer.from('a,b\n1,caf'), Buffer.from([0xc3])]), 2, /not UTF-8/, 1],
     [`a,b\n1,"${'x'.repeat(300_000)}`, 2, /ends inside quotes/, 1],

@@ -126,8 +126,9 @@ export function createRecordScanner(): RecordScanner {
   function faultOf(error: unknown): BrokenFile | undefined {
     if (!error) return undefined;
     if (error instanceof BrokenFile) return error;
-    if (error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED') return faultAt(rest.line, 'unclosed');
-    throw error;
+    if (!(error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED')) throw error;
+    rest.skipBlankLines();
+    return faultAt(rest.line, 'unclosed');
   }
 
   function tooLong(): BrokenFile | undefined {
