@@ -48,7 +48,7 @@ export function shapeOf(text: string): string {
   if (text === '') return 'empty';
   if (/^\s+$/.test(text)) return 'blank';
   if (/^-\d/.test(text)) return 'a negative number';
-  if (/^\d+,\d+$/.test(text)) return 'a number with a comma';
+  if (/^\d[\d.]*,[\d.,]*$/.test(text)) return 'a number with a comma';
   if (/^\d{19,}/.test(text)) return `a number of ${text.replace(/\D.*$/, '').length} digits`;
   if (/^[\d.]+$/.test(text)) return 'a malformed number';
   if (/^\s|\s$/.test(text)) return 'text with a space at its end';
