@@ -1,43 +1,34 @@
 /** Asks a BULK rail what came of the messages that have payments without an outcome. */
-import type { SubBatchState } from '../domain/process.ts';
-import { type JobType, textVariable } from '../platform/job.ts';
+import type { JobType } from '../platform/job.ts';
 import type { Attempt } from '../store/books.ts';
 import type { RailDeps } from './deps.ts';
 import type { FormattedPayment } from './payments.ts';
 import type { Answer, Call } from './rail.ts';
 import { createTelling, recordFinals } from './record-answers.ts';
-import { ageOf, type Standing, standings, subBatchState, subBatchVariables } from './sub-batch-job.ts';
+import { ageOf, type Standing, standings, subBatchState, subBatchStep } from './sub-batch-job.ts';
 
 export function askSubBatch(deps: RailDeps): JobType {
   const { definition, rail, books, subBatches, now, log } = deps;
   const { timeoutMs } = definition.limits;
-  return {
-    type: `ask-${definition.id}`,
-    variables: subBatchVariables,
-    jobsMax: definition.limits.concurrency,
-    async handle(job): Promise<SubBatchState> {
-      const sub = await subBatches.get(textVariable(job, 'subBatchId'));
-      if (!sub) throw new Error('the sub-batch is not in the books');
-      if (sub.status === 'settled') return subBatchState(0, 0, 0);
-      let open = 0;
-      let unsent = 0;
-      let soonestMs = Number.POSITIVE_INFINITY;
-      for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
-        const waiting = chunk.filter(({ outcome }) => !outcome);
-        unsent += waiting.filter(({ attempt }) => !attempt).length;
-        open += waiting.length;
-        for (const rows of byMessage(waiting)) {
-          const ended = await askMessage(rows, job.signal);
-          open -= ended.final;
-          unsent += ended.unsent;
-          soonestMs = Math.min(soonestMs, ended.againMs);
-        }
+  return subBatchStep(deps, 'ask', async (sub, job) => {
+    let open = 0;
+    let unsent = 0;
+    let soonestMs = Number.POSITIVE_INFINITY;
+    for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
+      const waiting = chunk.filter(({ outcome }) => !outcome);
+      unsent += waiting.filter(({ attempt }) => !attempt).length;
+      open += waiting.length;
+      for (const rows of byMessage(waiting)) {
+        const ended = await askMessage(rows, job.signal);
+        open -= ended.final;
+        unsent += ended.unsent;
+        soonestMs = Math.min(soonestMs, ended.againMs);
       }
-      await subBatches.count(sub._id);
-      log.info('rail was asked', { subBatchId: sub._id, rail: definition.id, open, unsent });
-      return subBatchState(open, unsent, ageOf(sub, now()), unsent > 0 ? 0 : soonestMs);
-    },
-  };
+    }
+    await subBatches.count(sub._id);
+    log.info('rail was asked', { subBatchId: sub._id, rail: definition.id, open, unsent });
+    return subBatchState(open, unsent, ageOf(sub, now()), unsent > 0 ? 0 : soonestMs);
+  });
 
   async function askMessage(rows: readonly Asked[], signal: AbortSignal): Promise<Ended> {
     const { attempt } = rows[0]!;

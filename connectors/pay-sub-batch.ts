@@ -1,13 +1,12 @@
 /** Pays a sub-batch of a BULK rail: claims its rows, fixes messages of one payer and currency, sends each once, writes the outcomes. */
-import type { SubBatchState } from '../domain/process.ts';
-import { type JobType, textVariable } from '../platform/job.ts';
+import type { JobType } from '../platform/job.ts';
 import type { Job } from '../platform/zeebe.ts';
 import type { SubBatchDoc } from '../store/documents.ts';
 import { decodeRows } from '../store/row-keys.ts';
 import type { RailDeps } from './deps.ts';
 import type { Answer } from './rail.ts';
 import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
-import { ageOf, type Standing, standings, subBatchState, subBatchVariables } from './sub-batch-job.ts';
+import { ageOf, type Standing, standings, subBatchState, subBatchStep } from './sub-batch-job.ts';
 
 /** Rows that may be sent now, with the attempt that their claim will be. */
 type Sendable = Standing & { readonly n: number };
@@ -15,26 +14,18 @@ type Sendable = Standing & { readonly n: number };
 const retryMs = 5_000;
 
 export function paySubBatch(deps: RailDeps): JobType {
-  const { definition, rail, payerBlocks, books, batches, subBatches, leaseMs, now, log } = deps;
-  return {
-    type: `pay-${definition.id}`,
-    variables: subBatchVariables,
-    jobsMax: definition.limits.concurrency,
-    async handle(job): Promise<SubBatchState> {
-      const sub = await subBatches.get(textVariable(job, 'subBatchId'));
-      if (!sub) throw new Error('the sub-batch is not in the books');
-      if (sub.status === 'settled') return subBatchState(0, 0, 0);
-      const messages = await createMessageIds(sub);
-      const left = { open: 0, unsent: 0 };
-      for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
-        const held = (await batches.holdOf(sub.batchId)) !== undefined;
-        await payChunk(sub, chunk, held, messages, job, left);
-      }
-      log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
-      // What was not taken is tried again before long, whatever the age: the rail, the payer or the batch may be back.
-      return subBatchState(left.open, left.unsent, ageOf(sub, now()), left.unsent > 0 ? retryMs : undefined);
-    },
-  };
+  const { definition, rail, payerBlocks, books, batches, leaseMs, now, log } = deps;
+  return subBatchStep(deps, 'pay', async (sub, job) => {
+    const messages = await createMessageIds(sub);
+    const left = { open: 0, unsent: 0 };
+    for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
+      const held = (await batches.holdOf(sub.batchId)) !== undefined;
+      await payChunk(sub, chunk, held, messages, job, left);
+    }
+    log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
+    // What was not taken is tried again before long, whatever the age: the rail, the payer or the batch may be back.
+    return subBatchState(left.open, left.unsent, ageOf(sub, now()), left.unsent > 0 ? retryMs : undefined);
+  });
 
   async function payChunk(
     sub: SubBatchDoc,

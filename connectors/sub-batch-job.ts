@@ -1,14 +1,32 @@
 /** What the jobs of a sub-batch share: its lines in chunks, each payment beside both books, and what is left of it. */
 import type { PaymentLine } from '../domain/payment.ts';
 import type { SubBatchState } from '../domain/process.ts';
+import { type JobType, textVariable } from '../platform/job.ts';
 import { readNdjson } from '../platform/ndjson.ts';
+import type { Job } from '../platform/zeebe.ts';
 import type { Attempt } from '../store/books.ts';
 import type { OutcomeDoc, SubBatchDoc } from '../store/documents.ts';
 import type { RailDeps } from './deps.ts';
 import { type FormattedPayment, paymentOfLine } from './payments.ts';
 import { isoMs, waitMs } from './waiting.ts';
 
-export const subBatchVariables = ['tenantId', 'batchId', 'subBatchId'];
+/** A step of one sub-batch: the job type with what every step has, and the sub-batch unless it is settled. */
+export function subBatchStep(
+  deps: RailDeps,
+  kind: 'pay' | 'ask',
+  step: (sub: SubBatchDoc, job: Job) => Promise<SubBatchState>,
+): JobType {
+  return {
+    type: `${kind}-${deps.definition.id}`,
+    variables: ['tenantId', 'batchId', 'subBatchId'],
+    jobsMax: deps.definition.limits.concurrency,
+    async handle(job): Promise<SubBatchState> {
+      const sub = await deps.subBatches.get(textVariable(job, 'subBatchId'));
+      if (!sub) throw new Error('the sub-batch is not in the books');
+      return sub.status === 'settled' ? subBatchState(0, 0, 0) : step(sub, job);
+    },
+  };
+}
 
 export type Standing = {
   readonly payment: FormattedPayment;

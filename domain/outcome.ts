@@ -17,19 +17,6 @@ export const reasonCodes = {
 } as const;
 export type ReasonCode = keyof typeof reasonCodes;
 
-export type Reason = { readonly code: ReasonCode; readonly description: string };
-
-export type Outcome = {
-  readonly status: OutcomeStatus;
-  readonly stage: Stage;
-  readonly reason?: Reason;
-  /** The rail's own code and text, kept beside ours. */
-  readonly railCode?: string;
-  readonly railText?: string;
-  /** The rail's own reference of a completed payment. */
-  readonly railReference?: string;
-};
-
 /** One thing wrong with one cell of a file. */
 export type RowError = {
   readonly row: number;

@@ -7,6 +7,7 @@ import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, IdempotencyDoc } from './documents.ts';
 import { outboxDoc } from './outbox.ts';
+import { createTenantModels } from './tenant-models.ts';
 
 export type NewBatch = Pick<
   BatchDoc,
@@ -119,8 +120,12 @@ export function createAcceptBatch(
 
   async function startProcess(batch: BatchDoc, session: ClientSession): Promise<void> {
     const { _id: batchId, tenantId } = batch;
-    const own = await c.tenantModels.findOne({ _id: `bulk-transfer-${tenantId}` }, { session });
-    const name = own ? `${messages.bulkTransferRequested}-${tenantId}` : messages.bulkTransferRequested;
+    const name = await createTenantModels(c).nameFor(
+      'bulk-transfer',
+      tenantId,
+      messages.bulkTransferRequested,
+      session,
+    );
     const variables = variablesOf(batch, options.recountEvery);
     const entry = { kind: 'message', name, key: batchId, messageId: batchId, variables } as const;
     await c.outbox.insertOne(outboxDoc({ id: `start/${batchId}`, tenantId, batchId, entry }, now()), { session });

@@ -1,11 +1,12 @@
 /** A batch's own document: who works on it, how far it is, what it adds up to. Counts are derived, never incremented. */
 import { type BatchId, rowOfKey } from '../domain/ids.ts';
 import type { BatchStatus } from '../domain/outcome.ts';
-import { addTallies, addToTally, bucketOf, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
+import { addTallies, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
-import type { BatchDoc, DecisionDoc, OutcomeDoc } from './documents.ts';
+import type { BatchDoc, DecisionDoc } from './documents.ts';
 import { batchRange } from './row-keys.ts';
+import { tallyOutcomes } from './tally-outcomes.ts';
 
 export type Batches = ReturnType<typeof createBatches>;
 
@@ -15,25 +16,7 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
     const asked = Object.fromEntries(
       Object.entries(batch.tally).map(([currency, sums]) => [currency, { asked: sums.asked }]),
     ) as Tally;
-    const groups = c.outcomes.aggregate<{
-      _id: Pick<OutcomeDoc, 'currency' | 'status' | 'stage'>;
-      n: number;
-      minor: bigint | number;
-    }>([
-      { $match: { _id: batchRange(batch._id) } },
-      {
-        $group: {
-          _id: { currency: '$currency', status: '$status', stage: '$stage' },
-          n: { $sum: 1 },
-          minor: { $sum: '$minor' },
-        },
-      },
-    ]);
-    const parts: Tally[] = [asked];
-    for await (const { _id, n, minor } of groups) {
-      parts.push(addToTally({}, _id.currency, bucketOf(_id.status, _id.stage), Number(n), BigInt(minor)));
-    }
-    return addTallies(...parts);
+    return addTallies(asked, await tallyOutcomes(c, [batchRange(batch._id)]));
   }
 
   return {

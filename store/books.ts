@@ -111,13 +111,6 @@ export function createBooks(
       await c.exchanges.insertMany(docs, { ordered: false });
     },
 
-    async exchangesOf(ref: string): Promise<ExchangeDoc[]> {
-      return c.exchanges
-        .find({ _id: { $gte: `${ref}/`, $lt: `${ref}0` } })
-        .sort({ _id: 1 })
-        .toArray();
-    },
-
     /** What is proven of one attempt: that its call ended, and that the rail never took it. */
     async proofOf(ref: string, attempt: number): Promise<{ ended: boolean; unsent: boolean }> {
       const said = await c.exchanges

@@ -1,13 +1,14 @@
 /** Sub-batches: cut once, released through a window per tenant and rail, counted from their outcomes, settled once. */
 import type { BatchId, SubBatchId } from '../domain/ids.ts';
 import { messages } from '../domain/process.ts';
-import { addTallies, addToTally, bucketOf, buckets, countIn, type Tally } from '../domain/tally.ts';
+import { addTallies, buckets, countIn, type Tally } from '../domain/tally.ts';
 import { insertMissing, type Mongo } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
-import type { OutcomeDoc, SubBatchDoc } from './documents.ts';
+import type { SubBatchDoc } from './documents.ts';
 import { announceLateResults } from './late-results.ts';
 import type { Outbox } from './outbox.ts';
 import { decodeRuns, type Runs, rowRange } from './row-keys.ts';
+import { tallyOutcomes } from './tally-outcomes.ts';
 
 export type SubBatches = ReturnType<typeof createSubBatches>;
 
@@ -159,34 +160,15 @@ export function createSubBatches(
       if (filter.batchId) await settleBatch(filter.batchId);
       return open.length;
     },
-
-    /** Counts and amounts of a batch: sub-batch 0 and all the others, from outcomes. */
-    tallyOfBatch: (batchId: BatchId, rows: number) => tallyOf(c, batchId, rows > 0 ? [[1, rows]] : []),
   };
 }
 
-/** Outcomes of these runs of rows, per currency and bucket. */
+/** Outcomes of these runs of rows, a hundred runs to a query. */
 async function tallyOf(c: Collections, batchId: BatchId, runs: Runs): Promise<Tally> {
   const parts: Tally[] = [];
   for (let i = 0; i < runs.length; i += 100) {
-    const ranges = runs.slice(i, i + 100).map(([first, last]) => ({ _id: rowRange(batchId, first, last) }));
-    const groups = c.outcomes.aggregate<{
-      _id: Pick<OutcomeDoc, 'currency' | 'status' | 'stage'>;
-      n: number;
-      minor: bigint | number;
-    }>([
-      { $match: ranges.length === 1 ? ranges[0] : { $or: ranges } },
-      {
-        $group: {
-          _id: { currency: '$currency', status: '$status', stage: '$stage' },
-          n: { $sum: 1 },
-          minor: { $sum: '$minor' },
-        },
-      },
-    ]);
-    for await (const { _id, n, minor } of groups) {
-      parts.push(addToTally({}, _id.currency, bucketOf(_id.status, _id.stage), Number(n), BigInt(minor)));
-    }
+    const ranges = runs.slice(i, i + 100).map(([first, last]) => rowRange(batchId, first, last));
+    parts.push(await tallyOutcomes(c, ranges));
   }
   return addTallies(...parts);
 }

@@ -8,7 +8,7 @@ import type { TenantDoc } from './documents.ts';
 
 export type Tenants = ReturnType<typeof createTenants>;
 
-export function createTenants(c: Pick<Collections, 'tenants' | 'tenantModels'>) {
+export function createTenants(c: Pick<Collections, 'tenants'>) {
   return {
     async get(tenantId: TenantId): Promise<TenantDoc | undefined> {
       return (await c.tenants.findOne({ _id: tenantId })) ?? undefined;
@@ -29,11 +29,6 @@ export function createTenants(c: Pick<Collections, 'tenants' | 'tenantModels'>) 
     /** Adds those that are not there yet; those that are keep what they have. */
     async addMissing(tenants: readonly TenantDoc[]): Promise<void> {
       await insertMissing(c.tenants, tenants);
-    },
-
-    /** Whether the tenant has a model of its own for this process. */
-    async hasModel(tenantId: TenantId, processId: string): Promise<boolean> {
-      return (await c.tenantModels.findOne({ _id: `${processId}-${tenantId}` })) !== null;
     },
   };
 }

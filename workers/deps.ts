@@ -8,11 +8,10 @@ import type { Outbox } from '../store/outbox.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
 
 export type RailFacts = {
-  /** What the rails' registry says to those who only need ids, modes and columns. */
+  /** What the rails' registry says to those who only need ids and modes. */
   readonly byMode: (mode: string) => RailFact | undefined;
   readonly byId: (id: string) => RailFact | undefined;
   readonly modes: readonly string[];
-  readonly columns: readonly string[];
 };
 
 export type RailFact = {

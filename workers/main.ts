@@ -49,7 +49,6 @@ await runMain(log, async () => {
     byMode: registry.byMode,
     byId: registry.byId,
     modes: registry.modes,
-    columns: registry.columns.map(({ name }) => name),
   };
   const jobs = workerJobs({
     c,
