@@ -19,6 +19,7 @@ export function askPayment(deps: RailDeps): JobType {
     if (!proof.ended && now().getTime() < overAt) return { state: 'pending', waitFor: isoMs(overAt - now().getTime()) };
     const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId, attempt: attempt.n });
     const answer = await rail.query(payment, { at: attempt.at }, { signal: job.signal, tell: telling.tell });
+    telling.doubt([answer]);
     await recordFinals(deps, [{ payment, answer }]);
     const believed = answer.kind === 'neverReceived' && now().getTime() > doubtEndsAt(attempt);
     await telling.flush(believed ? 'neverReceived' : undefined);

@@ -44,6 +44,7 @@ export function askSubBatch(deps: RailDeps): JobType {
     const telling = createTelling(deps, { tenantId, ref: messageId, attempt: attempt.n });
     const payments = rows.map(({ payment }) => payment);
     const answers = await ask(payments, { at: attempt.at, messageId }, { signal, tell: telling.tell });
+    telling.doubt(answers);
     await recordFinals(
       deps,
       payments.map((payment, i) => ({ payment, answer: answers[i]! })),

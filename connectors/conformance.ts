@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { endToEndIdOf, subBatchIdOf } from '../domain/ids.ts';
 import { formatCanonical, parseMoney } from '../domain/money.ts';
 import type { Party, Payment } from '../domain/payment.ts';
-import { createRailHttp } from '../platform/http.ts';
+import { createRailHttp, type RailHttp } from '../platform/http.ts';
 import { silentLog } from '../platform/log.ts';
+import { type Lie, liedAbout, lies } from './lies.ts';
 import type { Answer, Call, Exchange, Rail, RailDefinition } from './rail.ts';
 import type { LedgerEntry, Simulator } from './simulator.ts';
 
@@ -28,13 +29,15 @@ export type Bench = {
   /** The rail, opened with another time-out where one is given. */
   open(timeoutMs?: number): Rail;
   /** A call, and what the rail told about it. */
-  call(): Call & { readonly told: Exchange[] };
+  call(notAfter?: Date): Call & { readonly told: Exchange[] };
+  /** What the rail's answers are made into from now on; none: they come as they are. Answers how many were changed. */
+  lie(lie?: Lie): () => number;
   /** A payment whose payee (and payer) end in these characters; rows count up within one batch. */
   aPayment(like?: PaymentLike): Payment;
   /** All the rail's steps for these payments, as one message where it is BULK. */
   pay(rail: Rail, payments: readonly Payment[], messageId?: string): Promise<readonly Answer[]>;
   /** The steps before money moves, then `between`, then the one that moves it. */
-  payAfter(rail: Rail, payment: Payment, between: () => Promise<unknown>): Promise<Answer>;
+  payAfter(rail: Rail, payment: Payment, between: () => Promise<unknown>, call?: Call): Promise<Answer>;
   /** Asks as somebody who waited long enough for "never received" to be believed. */
   ask(rail: Rail, payments: readonly Payment[]): Promise<readonly Answer[]>;
   /** Pays, and asks until the rail has decided. */
@@ -62,6 +65,8 @@ export function describeRail(definition: RailDefinition, options: ConformanceOpt
     saysItPays(bench);
     saysItRefuses(bench);
     saysItDoubts(bench);
+    saysItIsNotFooled(bench);
+    saysItIsFenced(bench);
     saysItWaits(bench);
     saysItIsDown(bench);
     if (options.looksUp) saysItLooksUp(bench);
@@ -197,6 +202,67 @@ function saysItDoubts(bench: Bench): void {
   });
 }
 
+function saysItIsNotFooled(bench: Bench): void {
+  const isOpen = { kind: expect.stringMatching(/^(unknown|accepted)$/) };
+
+  test.for(lies)('an answer with %s instead is not believed, and asking says what is true', async (lie) => {
+    const rail = bench.open();
+    const payment = bench.aPayment();
+    let changed = () => 0;
+    const answer = await bench.payAfter(rail, payment, async () => {
+      changed = bench.lie(lie);
+    });
+    if (changed() > 0) expect(answer).toMatchObject(isOpen);
+    changed = bench.lie(lie);
+    const [asked] = await bench.ask(rail, [payment]);
+    if (changed() > 0) expect(asked).toMatchObject(isOpen);
+    bench.lie();
+    await vi.waitFor(
+      async () => expect(await bench.ask(rail, [payment])).toMatchObject([{ kind: 'completed' }]),
+      patience,
+    );
+    expect(await bench.ledger(payment)).toMatchObject({ executed: 1 });
+  });
+
+  test.for(lies)('a rail that answers %s from the first step on refuses nobody, and then pays once', async (lie) => {
+    const rail = bench.open();
+    const payment = bench.aPayment();
+    const changed = bench.lie(lie);
+    const [answer] = await bench.pay(rail, [payment]);
+    if (changed() > 0) expect(answer?.kind).toMatch(/^(unknown|accepted|notSent)$/);
+    bench.lie();
+    if (answer?.kind === 'notSent') expect(await bench.decided(rail, payment)).toMatchObject({ kind: 'completed' });
+    await vi.waitFor(
+      async () => expect(await bench.ask(rail, [payment])).toMatchObject([{ kind: 'completed' }]),
+      patience,
+    );
+    expect(await bench.ledger(payment)).toMatchObject({ executed: 1 });
+  });
+
+  test.for(lies)('a refusal with %s instead of its own is not final', async (lie) => {
+    const rail = bench.open();
+    const payment = bench.aPayment({ payee: '0422' });
+    const changed = bench.lie(lie);
+    const [answer] = await bench.pay(rail, [payment]);
+    if (changed() > 0) expect(answer?.kind).not.toBe('rejected');
+    const again = bench.lie(lie);
+    const [asked] = await bench.ask(rail, [payment]);
+    if (again() > 0) expect(asked?.kind).not.toMatch(/^(rejected|completed)$/);
+  });
+}
+
+function saysItIsFenced(bench: Bench): void {
+  test('whose lease is over sends nothing, and that is proof that nothing was sent', async () => {
+    const rail = bench.open();
+    const payment = bench.aPayment();
+    const answer = await bench.payAfter(rail, payment, async () => {}, bench.call(new Date(Date.now() - 1)));
+    expect(answer).toMatchObject({ kind: 'notSent' });
+    expect(await bench.ledger(payment)).toBeUndefined();
+    expect(await bench.decided(rail, payment)).toMatchObject({ kind: 'completed' });
+    expect(await bench.ledger(payment)).toMatchObject({ executed: 1 });
+  });
+}
+
 function saysItWaits(bench: Bench): void {
   test('what stays pending is accepted for as long as anybody asks', async () => {
     const rail = bench.open();
@@ -276,13 +342,28 @@ function createBench(definition: RailDefinition, config: Readonly<Record<string,
   let simulator: Simulator | undefined;
   let batchId = '';
   let rows = 0;
+  let told: Lie | undefined;
+  let changes = 0;
   const opened: Rail[] = [];
+
+  /** Changes answers before the rail reads them, as something between hub and rail would. */
+  const lying = (http: RailHttp): RailHttp => ({
+    ...http,
+    async request(asked) {
+      const response = await http.request(asked);
+      if (response.kind !== 'answered' || !told) return response;
+      const text = liedAbout(told, response.text);
+      if (text !== response.text) changes += 1;
+      return { ...response, text };
+    },
+  });
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), `${definition.id}-`));
     simulator = await definition.simulate({ port: 0, dir, config });
     batchId = randomUUID();
     rows = 0;
+    told = undefined;
   });
   afterEach(async () => {
     await simulator?.close();
@@ -298,16 +379,21 @@ function createBench(definition: RailDefinition, config: Readonly<Record<string,
     open(timeoutMs = definition.limits.timeoutMs) {
       const url = running().url;
       const limits = { ...definition.limits, timeoutMs };
-      const http = createRailHttp({ baseUrl: url, name: definition.id, limits, log: silentLog });
+      const http = lying(createRailHttp({ baseUrl: url, name: definition.id, limits, log: silentLog }));
       const now = () => new Date();
       const callbackUrlOf = (payment: Payment) => `http://127.0.0.1:9/callbacks/${payment.row}`;
       const rail = definition.open({ http, config: { ...config, url }, callbackUrlOf, now, log: silentLog });
       opened.push(rail);
       return rail;
     },
-    call() {
+    call(notAfter) {
       const told: Exchange[] = [];
-      return { signal: new AbortController().signal, tell: (exchange) => void told.push(exchange), told };
+      return { signal: new AbortController().signal, tell: (exchange) => void told.push(exchange), told, notAfter };
+    },
+    lie(lie) {
+      told = lie;
+      changes = 0;
+      return () => changes;
     },
     aPayment({ payee = '0001', payer = '0160', amount = '12.50', currency = 'USD' } = {}) {
       rows += 1;
@@ -331,11 +417,10 @@ function createBench(definition: RailDefinition, config: Readonly<Record<string,
       if (rail.sendBatch) return rail.sendBatch(payments, messageId, bench.call());
       return Promise.all(payments.map((payment) => bench.payAfter(rail, payment, async () => {})));
     },
-    async payAfter(rail, payment, between) {
-      const call = bench.call();
+    async payAfter(rail, payment, between, call = bench.call()) {
       if (rail.sendBatch) {
         // A message before it, so that what a rail does once, such as signing in, is done.
-        await rail.sendBatch([bench.aPayment()], `${messageIdOf(payment)}-before`, call);
+        await rail.sendBatch([bench.aPayment()], `${messageIdOf(payment)}-before`, bench.call());
         await between();
         const [answer] = await rail.sendBatch([payment], messageIdOf(payment), call);
         return answer!;

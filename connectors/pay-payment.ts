@@ -38,7 +38,8 @@ export function payPayment(deps: RailDeps): JobType {
     const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId, attempt });
     // Nobody may have slept past the lease between claiming and sending.
     if (now() >= until) throw new Later('the claim ran out before the payment was sent', 1_000);
-    const answer = await rail.send(payment, { signal, tell: telling.tell });
+    const answer = await rail.send(payment, { signal, tell: telling.tell, notAfter: until });
+    telling.doubt([answer]);
     await recordFinals(deps, [{ payment, answer }]);
     await telling.flush(answer.kind);
     return stateOf(payment, answer);

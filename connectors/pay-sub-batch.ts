@@ -103,7 +103,9 @@ export function paySubBatch(deps: RailDeps): JobType {
     const payments = rows.map(({ payment }) => payment);
     const attempt = Math.max(...rows.map(({ n }) => n));
     const telling = createTelling(deps, { tenantId: sub.tenantId, ref: messageId, attempt });
-    const answers = await rail.sendBatch(payments, messageId, { signal: job.signal, tell: telling.tell });
+    const call = { signal: job.signal, tell: telling.tell, notAfter: claim.until };
+    const answers = await rail.sendBatch(payments, messageId, call);
+    telling.doubt(answers);
     await recordFinals(
       deps,
       payments.map((payment, i) => ({ payment, answer: answers[i]! })),

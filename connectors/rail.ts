@@ -44,7 +44,12 @@ export type Exchange = {
 /** What a call reports beside its answer; the caller writes it to the exchanges book. */
 export type Tell = (exchange: Exchange) => void;
 
-export type Call = { readonly signal: AbortSignal; readonly tell: Tell };
+export type Call = {
+  readonly signal: AbortSignal;
+  readonly tell: Tell;
+  /** End of the sender's lease: a rail hands it on with whatever moves money, which is then not written at or after it. */
+  readonly notAfter?: Date;
+};
 
 export type Health = { readonly ok: boolean; readonly text: string };
 

@@ -44,12 +44,21 @@ export function outcomeOf(
 
 /** Collects what a rail tells during one call; `flush` writes it with the answer that was made of it. */
 export function createTelling(
-  { books, now }: Pick<RailDeps, 'books' | 'now'>,
+  { books, log, now }: Pick<RailDeps, 'books' | 'log' | 'now'>,
   about: { readonly tenantId: string; readonly ref: string; readonly attempt?: number },
 ) {
   const told: Exchange[] = [];
   return {
     tell: (exchange: Exchange): void => void told.push(exchange),
+    /** Answers that decide nothing are told to whoever looks at the log or the payment; the rail is asked. */
+    doubt(answers: readonly Answer[]): void {
+      const doubted = answers.filter((answer) => answer.kind === 'unknown');
+      const [first] = doubted;
+      if (!first) return;
+      const { tenantId, ref, attempt } = about;
+      log.warn('rail answer decided nothing', { tenantId, ref, attempt, payments: doubted.length, why: first.text });
+      told.push({ direction: 'answer', at: now(), summary: `decided nothing: ${first.text}` });
+    },
     /** `answer`: kind of the answer that ends the attempt's call; it is the proof that the call ended. */
     async flush(answer?: Answer['kind']): Promise<void> {
       const { tenantId, ref, attempt } = about;

@@ -2,10 +2,15 @@
 import type { Dispatcher } from 'undici';
 import type { RailRequest, RailResponse } from './http.ts';
 
-export type ExchangeRequest = Omit<RailRequest, 'idempotent' | 'timeoutMs'> & {
+export type ExchangeRequest = Omit<RailRequest, 'idempotent' | 'timeoutMs' | 'notAfter'> & {
   readonly timeoutMs: number;
   readonly answerMaxBytes: number;
+  /** Whether it may no longer be written; asked in the same turn as the write itself. */
+  readonly isLate?: () => boolean;
 };
+
+/** A sender that slept past its lease, in a queue or stopped, while another may have taken over. */
+export const tooLate: RailResponse = { kind: 'notSent', text: 'the lease was over before it was written' };
 
 /**
  * Sends once and collects the answer. undici tells `onRequestStart` just before it writes to a connected socket: what ends
@@ -40,6 +45,7 @@ export function exchange(pool: Dispatcher, asked: ExchangeRequest): Promise<Rail
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(started) {
         // Given up while connecting, or begun anew by undici after a first write: neither may write (again).
+        if (!ended && !controller && asked.isLate?.()) end(tooLate);
         if (ended || controller) return started.abort(new Error('given up before it was written'));
         controller = started;
       },

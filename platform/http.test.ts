@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import fc from 'fast-check';
 import type { Dispatcher } from 'undici';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createGate } from './gate.ts';
@@ -168,6 +169,49 @@ test('what was begun on one connection is not begun again on another', async () 
   expect(second!.abort).toHaveBeenCalledOnce();
   handler.onResponseError!(second!, new Error('given up'));
   expect(await response).toMatchObject({ kind: 'lost' });
+});
+
+test('whatever the moment its lease ends, a request is written before it or never', async () => {
+  const seen: string[] = [];
+  const { url } = await serve((request, response) => {
+    seen.push(request.url!);
+    response.end('ok');
+  });
+  const notAfter = new Date(1_000);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(3), fc.integer({ min: 900, max: 1_100 }), async (looks, wakesAt) => {
+      // The process is stopped after so many looks at the clock, and wakes then.
+      let looked = 0;
+      let last = 0;
+      const clock = () => {
+        last = looked++ < looks ? 900 : wakesAt;
+        return new Date(last);
+      };
+      seen.length = 0;
+      const response = await open(url, { clock }).request({ ...pay, notAfter });
+      const isInTime = last < notAfter.getTime();
+      expect(seen).toHaveLength(isInTime ? 1 : 0);
+      expect(response.kind).toBe(isInTime ? 'answered' : 'notSent');
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a request that waits for its turn until its lease is over is not sent, and the circuit does not mind', async () => {
+  let at = 0;
+  const waiting: ServerResponse[] = [];
+  const { url } = await serve((_, response) => void waiting.push(response));
+  const limits = { concurrency: 1, ratePerSecond: 10_000, timeoutMs: 20_000 };
+  const http = open(url, { limits, clock: () => new Date(at), breaker: { failuresMax: 1, openMs: 5_000 } });
+  const first = http.request({ ...pay, notAfter: new Date(1_000) });
+  const second = http.request({ ...pay, notAfter: new Date(1_000) });
+  await vi.waitFor(() => expect(waiting).toHaveLength(1));
+  at = 1_000;
+  waiting[0]!.end('ok');
+  expect(await first).toMatchObject({ kind: 'answered' });
+  expect(await second).toEqual({ kind: 'notSent', text: 'the lease was over before it was written' });
+  expect(waiting).toHaveLength(1);
+  expect(http.circuit()).toBe('closed');
 });
 
 test('a redirect is an answer and is not followed', async () => {

@@ -2,7 +2,7 @@
 import { Pool } from 'undici';
 import { type Circuit, createCircuit } from './circuit.ts';
 import { createGate } from './gate.ts';
-import { exchange } from './http-exchange.ts';
+import { exchange, tooLate } from './http-exchange.ts';
 import { type Log, masked } from './log.ts';
 
 export type RailRequest = {
@@ -16,6 +16,8 @@ export type RailRequest = {
   readonly idempotent: boolean;
   /** Given up sooner than the rail's limit, where a caller makes several requests within one time-out. */
   readonly timeoutMs?: number;
+  /** No byte leaves at or after this: the end of the sender's lease, looked at right before it is written. */
+  readonly notAfter?: Date;
   readonly signal?: AbortSignal;
 };
 
@@ -27,7 +29,7 @@ export type RailResponse =
       readonly headers: Readonly<Record<string, string>>;
       readonly text: string;
     }
-  /** Proven not to have reached the rail: refused, unresolved, circuit open, given up while queueing. */
+  /** Proven not to have reached the rail: refused, unresolved, circuit open, given up while queueing, too late to be written. */
   | { readonly kind: 'notSent'; readonly text: string; readonly retryAfterMs?: number }
   /** Bytes may have left: time-out, reset, answer cut short or larger than the bound. */
   | { readonly kind: 'lost'; readonly text: string; readonly isTooLarge?: boolean };
@@ -59,6 +61,8 @@ export type RailHttpOptions = {
   readonly log: Log;
   /** Milliseconds that only grow. */
   readonly now?: () => number;
+  /** The clock of leases. */
+  readonly clock?: () => Date;
   readonly random?: () => number;
   readonly onCall?: (call: RailCall) => void;
   /** Opens after this many failures in a row, and lets one call try again after `openMs`. */
@@ -73,7 +77,7 @@ const pauseBaseMs = 100;
 const pauseMaxMs = 2_000;
 
 export function createRailHttp(options: RailHttpOptions): RailHttp {
-  const { name, limits, log, now = () => performance.now(), random = Math.random } = options;
+  const { name, limits, log, now = () => performance.now(), clock = () => new Date(), random = Math.random } = options;
   const { origin, prefix } = addressOf(options.baseUrl);
   const pool = new Pool(origin, {
     connections: limits.concurrency,
@@ -90,6 +94,8 @@ export function createRailHttp(options: RailHttpOptions): RailHttp {
   });
 
   async function tryOnce(asked: RailRequest, deadline: number): Promise<RailResponse> {
+    const isLate = () => asked.notAfter !== undefined && clock() >= asked.notAfter;
+    if (isLate()) return tooLate;
     if (circuit.shutForMs() > 0) return shut(circuit);
     // Half of the time at most goes into the queue, so that whoever gets through has time for an answer.
     const turn = await gate.enter({ signal: asked.signal, withinMs: (deadline - now()) / 2 });
@@ -106,11 +112,12 @@ export function createRailHttp(options: RailHttpOptions): RailHttp {
         path: prefix + asked.path,
         timeoutMs: deadline - now(),
         answerMaxBytes: options.answerMaxBytes ?? 5 * 1024 * 1024,
+        isLate,
       });
       return response;
     } finally {
       turn.leave();
-      pass.ended(response && !asked.signal?.aborted ? healthOf(response) : 'unclear');
+      pass.ended(response && response !== tooLate && !asked.signal?.aborted ? healthOf(response) : 'unclear');
     }
   }
 

@@ -52,8 +52,8 @@ export function requestStateAnswerOf(said: Answered): Answer {
 const paid = ['completed', 'successful'];
 const failed = ['failed', 'rejected', 'declined', 'cancelled', 'expired'];
 
-/** Of a transaction: it is ours only if its reference, amount and currency are. The API leaves the words of its status open. */
-export function transactionAnswerOf(said: Said, payment: Payment): Answer {
+/** Of a transaction: it is ours only if its references, amount and currency are. The API leaves the words of its status open. */
+export function transactionAnswerOf(said: Said, payment: Payment, asked?: string): Answer {
   if (said.kind !== 'answered') return { kind: 'unknown', text: said.text };
   const { body } = said;
   const status = textOf(body, 'transactionStatus')?.toLowerCase();
@@ -61,6 +61,8 @@ export function transactionAnswerOf(said: Said, payment: Payment): Answer {
   if (said.status >= 300 || !status || !reference) {
     return { kind: 'unknown', text: `HTTP ${said.status} without a transaction` };
   }
+  if (asked !== undefined && asked !== reference)
+    return { kind: 'unknown', text: `asked for transaction ${asked}, told of another` };
   const foreign = differenceOf(body, payment);
   if (foreign) return { kind: 'unknown', text: `transaction ${reference} has another ${foreign} than the payment` };
   if (paid.includes(status)) return { kind: 'completed', reference };

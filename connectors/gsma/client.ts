@@ -33,7 +33,14 @@ export type ClientOptions = {
 };
 
 export function createClient({ http, now, timeoutMs, apiKey, clientId }: ClientOptions): Client {
-  type Ask = { path: string; body?: string; headers?: Record<string, string>; signal: AbortSignal; timeoutMs?: number };
+  type Ask = {
+    path: string;
+    body?: string;
+    headers?: Record<string, string>;
+    signal: AbortSignal;
+    timeoutMs?: number;
+    notAfter?: Date;
+  };
 
   async function request({ path, body, headers, ...limits }: Ask): Promise<Said> {
     const response = await http.request({
@@ -80,7 +87,8 @@ export function createClient({ http, now, timeoutMs, apiKey, clientId }: ClientO
             'x-account-holding-institution-identifier': dfspId,
           }),
         };
-        const said = await request({ path, body: JSON.stringify(body), headers, ...limits() });
+        const { notAfter } = call;
+        const said = await request({ path, body: JSON.stringify(body), headers, ...limits(), notAfter });
         call.tell({ direction: 'answer', at: now(), ...extractOf(said) });
         return said;
       },

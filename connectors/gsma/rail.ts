@@ -43,7 +43,7 @@ function openGsma({ http, config, now, callbackUrlOf, log }: RailTools): Rail {
 
   async function ask(talk: Talk, payment: Payment): Promise<Answer> {
     const link = linkOf(await talk.response(payment.endToEndId));
-    if (link.kind === 'transactions') return transactionAnswerOf(await talk.transaction(link.id), payment);
+    if (link.kind === 'transactions') return transactionAnswerOf(await talk.transaction(link.id), payment, link.id);
     if (link.kind !== 'requeststates') return link;
     const said = await talk.requestState(link.id);
     if (said.kind !== 'answered' || said.status !== 200) {
@@ -52,10 +52,12 @@ function openGsma({ http, config, now, callbackUrlOf, log }: RailTools): Rail {
         text: said.kind === 'answered' ? `HTTP ${said.status} for a request state` : said.text,
       };
     }
+    if (textOf(said.body, 'serverCorrelationId') !== link.id)
+      return { kind: 'unknown', text: 'the state is of another request' };
     const reference = textOf(said.body, 'objectReference')?.split('/').at(-1);
     if (textOf(said.body, 'status')?.toLowerCase() !== 'completed') return requestStateAnswerOf(said);
     if (!reference) return { kind: 'unknown', text: 'completed without a transaction' };
-    return transactionAnswerOf(await talk.transaction(reference), payment);
+    return transactionAnswerOf(await talk.transaction(reference), payment, reference);
   }
 
   return {

@@ -1,6 +1,6 @@
 /** What an answer of the scheme adapter means: each of its shapes, at each step, as an answer of the rail port. */
 import { parseMoney } from '../../domain/money.ts';
-import type { Payment } from '../../domain/payment.ts';
+import type { Party, Payment } from '../../domain/payment.ts';
 import type { Answer, LookupAnswer, QuoteAnswer } from '../rail.ts';
 import { type Said, withoutIdentifiers } from '../said.ts';
 import { textAt } from './client.ts';
@@ -10,8 +10,10 @@ import { type CodeClass, classOf, reasonOf } from './mapping.ts';
 type Answered = Extract<Said, { kind: 'answered' }>;
 
 /** Of POST /transfers: the payee was found once the adapter waits for us to accept it, or is further. */
-export function startAnswerOf(said: Said): LookupAnswer {
+export function startAnswerOf(said: Said, payment: Payment): LookupAnswer {
   if (said.kind !== 'answered') return { kind: 'retry', text: said.text };
+  const foreign = differenceOf(said.body, payment);
+  if (foreign) return { kind: 'retry', text: foreign };
   if (said.status !== 200) return refusedLookup(said);
   const { body } = said;
   if (!/^(WAITING_FOR_|COMPLETED$)/.test(textAt(body, 'currentState') ?? ''))
@@ -23,16 +25,16 @@ export function startAnswerOf(said: Said): LookupAnswer {
 }
 
 /** Of GET /parties: an unknown party is a 404, or a 200 with nothing in `party.body`. */
-export function partyAnswerOf(said: Said): LookupAnswer {
+export function partyAnswerOf(said: Said, asked: Party): LookupAnswer {
   if (said.kind !== 'answered') return { kind: 'retry', text: said.text };
   const { status, body } = said;
   const error = errorOf(said);
   if (status !== 200 || error.code) return refusedLookup(said);
   if (!hasObject(body, 'party')) return { kind: 'retry', text: oddText(said) };
   const party = (body as { party: { body?: unknown } }).party.body;
-  if (!textAt(party, 'partyIdInfo', 'partyIdentifier')) {
-    return { kind: 'notFound', railCode: '3204', text: 'the scheme answered without a party' };
-  }
+  const identifier = textAt(party, 'partyIdInfo', 'partyIdentifier');
+  if (!identifier) return { kind: 'notFound', railCode: '3204', text: 'the scheme answered without a party' };
+  if (bare(identifier) !== bare(asked.id)) return { kind: 'retry', text: 'the scheme answered about another party' };
   return foundOf(
     [
       textAt(party, 'name'),
@@ -42,6 +44,9 @@ export function partyAnswerOf(said: Said): LookupAnswer {
     textAt(party, 'partyIdInfo', 'fspId'),
   );
 }
+
+/** Schemes write phone numbers with and without a plus. */
+const bare = (identifier: string) => identifier.replace(/^\+/, '').toLowerCase();
 
 function foundOf([whole, first, last]: readonly (string | undefined)[], dfspId: string | undefined): LookupAnswer {
   const name = whole ?? [first, last].filter(Boolean).join(' ');
@@ -59,6 +64,8 @@ function refusedLookup(said: Answered): LookupAnswer {
 /** Of the first PUT /transfers/{id}: a quote of ours, within the limit, or why not. */
 export function quoteAnswerOf(said: Said, payment: Payment, feeLimit: string): QuoteAnswer {
   if (said.kind !== 'answered') return { ...said, kind: 'notSent' };
+  const foreign = differenceOf(said.body, payment);
+  if (foreign) return { kind: 'notSent', text: foreign };
   if (said.status !== 200) return refusedQuote(said);
   const quoted = readQuote(said.body);
   const state = textAt(said.body, 'currentState');
@@ -105,8 +112,8 @@ function refusedQuote(said: Answered): QuoteAnswer {
 }
 
 /** The adapter holds no quote that could be accepted: forgotten, aborted, stopped by an error, or not yet quoted. Nothing moved now. */
-export function isIdle(said: Said): boolean {
-  if (said.kind !== 'answered') return false;
+export function isIdle(said: Said, payment: Payment): boolean {
+  if (said.kind !== 'answered' || differenceOf(said.body, payment)) return false;
   const { status, body } = said;
   if (status === 204) return true;
   if (status === 200) {
@@ -120,6 +127,8 @@ export function isIdle(said: Said): boolean {
 export function sendAnswerOf(said: Said, payment: Payment): Answer {
   if (said.kind === 'notSent') return said;
   if (said.kind === 'lost') return { kind: 'unknown', text: said.text };
+  const foreign = differenceOf(said.body, payment);
+  if (foreign) return { kind: 'unknown', text: foreign };
   if (said.status === 200) return stateAnswerOf(said, payment);
   const { code, text } = errorOf(said);
   if (!code && (said.status === 503 || said.status === 429)) {
@@ -149,6 +158,8 @@ const sendAnswers: Readonly<Record<CodeClass, (code: string, text: string) => An
 /** Of GET /transfers/{id}. `expired`: the prepare can no longer be under way, so that an abort is the last word. */
 export function queryAnswerOf(said: Said, payment: Payment, expired: boolean): Answer {
   if (said.kind !== 'answered') return { kind: 'unknown', text: said.text };
+  const foreign = differenceOf(said.body, payment);
+  if (foreign) return { kind: 'unknown', text: foreign };
   if (said.status !== 200) {
     const { code, text } = errorOf(said);
     return classOf(code) === 'neverReceived' ? { kind: 'neverReceived', text } : { kind: 'unknown', text };
@@ -156,6 +167,26 @@ export function queryAnswerOf(said: Said, payment: Payment, expired: boolean): A
   const answer = stateAnswerOf(said, payment);
   if (answer.kind !== 'rejected' || expired) return answer;
   return { kind: 'accepted', text: 'aborted, to be believed once the prepare has expired' };
+}
+
+/** What tells that an answer is about another payment than ours; nothing of such an answer is believed. Errors carry the transfer in `transferState`. */
+function differenceOf(body: unknown, { endToEndId, amount }: Payment): string | undefined {
+  const told = (name: string) => textAt(body, name) ?? textAt(body, 'transferState', name);
+  for (const name of ['transferId', 'homeTransactionId']) {
+    if ((told(name) ?? endToEndId) !== endToEndId) return 'the answer is about another transfer';
+  }
+  if ((told('currency') ?? amount.currency) !== amount.currency) return 'the answer is about another currency';
+  const digits = told('amount');
+  if (digits === undefined || minorOf(digits, amount.currency) === amount.minor) return undefined;
+  return 'the answer is about another amount';
+}
+
+function minorOf(digits: string, currency: string): bigint | undefined {
+  try {
+    return parseMoney(digits, currency).minor;
+  } catch {
+    return undefined;
+  }
 }
 
 /** `currentState` says COMPLETED of aborted transfers too: `fulfil.body.transferState` alone decides. */

@@ -57,7 +57,12 @@ export function createClient({
     ) {
       const asks = method === 'GET';
       call.tell({ direction: asks ? 'query' : 'request', at: now(), ...words });
-      const limits = { signal: call.signal, timeoutMs: Math.max(1, Math.ceil(endsAt - performance.now())) };
+      // Not even a look-up is begun anew by a sender whose lease is over: it would reset the transfer of whoever took over.
+      const limits = {
+        signal: call.signal,
+        timeoutMs: Math.max(1, Math.ceil(endsAt - performance.now())),
+        ...(!asks && call.notAfter && { notAfter: call.notAfter }),
+      };
       const said = await request(method, path, limits, body);
       call.tell({ direction: asks ? 'query-answer' : 'answer', at: now(), ...extractOf(said) });
       return said;
@@ -81,7 +86,7 @@ export function createClient({
   return { talk, isUp: (signal) => request('GET', '/', { signal }) };
 }
 
-type Limits = { readonly signal: AbortSignal; readonly timeoutMs?: number };
+type Limits = { readonly signal: AbortSignal; readonly timeoutMs?: number; readonly notAfter?: Date };
 
 /** The text at a path of parsed JSON, numbers as text: the adapter writes `statusCode` both ways. */
 export function textAt(value: unknown, ...path: readonly string[]): string | undefined {

@@ -48,7 +48,7 @@ function openMojaloop({ http, config, now, log }: RailTools): Rail {
     if (said.kind === 'answered' && textAt(said.body, 'currentState') === 'COMPLETED') {
       log.error('adapter paid without being asked: switch its AUTO_ACCEPT settings off', { id: payment.endToEndId });
     }
-    return startAnswerOf(said);
+    return startAnswerOf(said, payment);
   }
 
   /** The scheme calling a request malformed is for a person: every further payment would fare alike. */
@@ -67,19 +67,21 @@ function openMojaloop({ http, config, now, log }: RailTools): Rail {
   }
 
   return {
-    lookup: async (party, call) => partyAnswerOf(await client.talk(call).party(party)),
+    lookup: async (party, call) => partyAnswerOf(await client.talk(call).party(party), party),
     resolvePayee: (payment, call) => start(client.talk(call), payment),
     async quote(payment, call) {
       const talk = client.talk(call);
       const said = await talk.acceptParty(payment.endToEndId);
       // A second acceptParty makes the adapter abort; what was aborted before a quote was accepted can begin again.
-      const answer = isIdle(said) ? await startAndQuote(talk, payment) : quoteAnswerOf(said, payment, feeLimit);
+      const answer = isIdle(said, payment)
+        ? await startAndQuote(talk, payment)
+        : quoteAnswerOf(said, payment, feeLimit);
       return watched(answer, payment);
     },
     async send(payment, call) {
       const talk = client.talk(call);
       const said = await talk.acceptQuote(payment.endToEndId);
-      if (!isIdle(said)) return watched(sendAnswerOf(said, payment), payment);
+      if (!isIdle(said, payment)) return watched(sendAnswerOf(said, payment), payment);
       const quoted = await startAndQuote(talk, payment);
       if (quoted.kind !== 'quoted') return watched(quoted, payment);
       return watched(sendAnswerOf(await talk.acceptQuote(payment.endToEndId), payment), payment);

@@ -10,11 +10,12 @@ export type Said =
 
 export type SlcbClient = {
   /** Posts JSON under a token; all of it, signing in included, ends within the time-out. */
-  post(path: string, body: string, how: { readonly idempotent: boolean; readonly signal: AbortSignal }): Promise<Said>;
+  post(path: string, body: string, how: PostOptions): Promise<Said>;
   /** Signs in anew, to see whether the bank is there. */
   signIn(): Promise<Token | NotSent>;
 };
 
+type PostOptions = { readonly idempotent: boolean; readonly signal: AbortSignal; readonly notAfter?: Date };
 type Token = { readonly kind: 'token'; readonly text: string; readonly renewAt: number };
 type NotSent = Extract<Said, { kind: 'notSent' }>;
 
@@ -61,7 +62,7 @@ export function createClient({ http, username, password, timeoutMs, now }: Clien
 
   return {
     signIn,
-    async post(path, body, { idempotent, signal }) {
+    async post(path, body, { idempotent, signal, notAfter }) {
       const endsAt = performance.now() + timeoutMs;
       for (let tries = 1; ; tries++) {
         const mine = await currentToken();
@@ -78,6 +79,7 @@ export function createClient({ http, username, password, timeoutMs, now }: Clien
           idempotent,
           timeoutMs: leftMs,
           signal,
+          notAfter,
         });
         // A 401 proves that nothing was done: a new token, once.
         if (response.kind !== 'answered' || response.status !== 401) return saidOf(response);

@@ -33,6 +33,8 @@ export type SaidPayee = {
 
 export type SaidMessage = {
   readonly batchId?: string;
+  /** Whose payments they are. */
+  readonly account?: string;
   readonly code?: number;
   readonly text: string;
   /** Undefined where the answer has no list, which differs from an empty one. */
@@ -97,7 +99,8 @@ export function saidMessageOf(body: unknown): SaidMessage | undefined {
   const code = typeof status.code === 'number' ? status.code : undefined;
   if (code === undefined && payees === undefined) return undefined;
   const unreadable = (listed?.length ?? 0) - (payees?.length ?? 0);
-  return { batchId: textOf(body.batchID), code, text: textOf(status.description) ?? '', payees, unreadable };
+  const account = textOf(body.sourceAccount);
+  return { batchId: textOf(body.batchID), account, code, text: textOf(status.description) ?? '', payees, unreadable };
 }
 
 function saidPayeeOf(value: unknown): SaidPayee | undefined {
@@ -116,7 +119,10 @@ function saidPayeeOf(value: unknown): SaidPayee | undefined {
 
 /** The answer to a transaction request, matched by our ids only: message and row. What is missing or differs is not believed. */
 export function judgePaid(said: SaidMessage, payments: readonly Payment[], messageId: string): Judged {
-  const { payees = [], unreadable, batchId } = said;
+  const { payees = [], unreadable, batchId, account } = said;
+  if (account !== undefined && account !== payments[0]?.payer.id) {
+    return all(payments, unknown('the bank answered about another account'));
+  }
   if (batchId === undefined && payees.length + unreadable === 0) return judgeWhole(said, payments);
   if (batchId !== messageId) return all(payments, unknown('the bank answered about another message'));
   if (payees.length + unreadable === 0) return judgeWhole(said, payments);

@@ -93,7 +93,8 @@ function openSlcb({ http, config, now }: RailTools): Rail {
     const message = { id: messageId, at: now(), institutionCode: config.institution_code!, authorizationCode };
     call.tell({ direction: 'request', at: message.at, summary: requestSummary(payments) });
     const body = transactionRequestOf(payments, message);
-    const said = await client.post('/api/transactionRequest', body, { idempotent: false, signal: call.signal });
+    const { signal, notAfter } = call;
+    const said = await client.post('/api/transactionRequest', body, { idempotent: false, signal, notAfter });
     const judged = judgeSent(said, payments, messageId);
     call.tell({ direction: 'answer', at: now(), ...told(said, judged) });
     return judged.answers;
@@ -125,7 +126,7 @@ function openSlcb({ http, config, now }: RailTools): Rail {
     const [first, last] = [from, to].map((seconds) => slcbDate(new Date(seconds * 1_000)));
     const window = JSON.stringify({ from: first, to: last, authorizationCode, bban: account });
     const said = await client.post(reconciliationPath, window, { idempotent: true, signal });
-    if (said.kind !== 'unclear' || !said.isTooLarge || from === to) return listedOf(said);
+    if (said.kind !== 'unclear' || !said.isTooLarge || from === to) return listedOf(said, account);
     const middle = Math.floor((from + to) / 2);
     const earlier = await listWindow(account, from, middle, signal);
     if (earlier.kind === 'notListed') return earlier;
@@ -163,10 +164,14 @@ function assertOneMessage(payments: readonly Payment[], { payer, amount }: Payme
   }
 }
 
-function listedOf(said: Said): Listed {
+/** A list of another account's payments says nothing about ours, least of all that they were never received. */
+function listedOf(said: Said, account: string): Listed {
   if (said.kind !== 'said') return { kind: 'notListed', status: said.status, text: said.text };
   const messages = (Array.isArray(said.body) ? said.body : [said.body]).map(saidMessageOf);
   const isList = messages.every((message) => message?.payees !== undefined && (message.code ?? paid) === paid);
+  if (messages.some((message) => (message?.account ?? account) !== account)) {
+    return { kind: 'notListed', status: said.status, text: 'the bank answered about another account' };
+  }
   if (said.status === 200 && isList) return { kind: 'listed', status: 200, messages: messages as SaidMessage[] };
   return { kind: 'notListed', status: said.status, text: `the bank answered ${said.status} and no list` };
 }

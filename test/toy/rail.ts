@@ -21,12 +21,12 @@ export const toy: RailDefinition = {
 };
 
 function openToy({ http, now }: RailTools): Rail {
-  const post = (path: string, body: unknown, idempotent: boolean, signal: AbortSignal) =>
-    http.request({ method: 'POST', path, body: JSON.stringify(body), idempotent, signal });
+  const post = (path: string, body: unknown, idempotent: boolean, limits: Pick<Call, 'signal' | 'notAfter'>) =>
+    http.request({ method: 'POST', path, body: JSON.stringify(body), idempotent, ...limits });
 
   async function ask(payments: readonly Payment[], { signal, tell }: Call): Promise<Answer[]> {
     tell({ direction: 'query', at: now(), summary: `asked about ${payments.length} payments` });
-    const said = await post('/ask', { ids: payments.map(({ endToEndId }) => endToEndId) }, true, signal);
+    const said = await post('/ask', { ids: payments.map(({ endToEndId }) => endToEndId) }, true, { signal });
     tell({ direction: 'query-answer', at: now(), summary: said.kind });
     const results = resultsOf(said);
     if (!results) return payments.map(() => ({ kind: 'unknown', text: 'the toy rail did not say' }));
@@ -40,9 +40,9 @@ function openToy({ http, now }: RailTools): Rail {
       if (said.kind === 'answered' && said.status === 404) return { kind: 'notFound', railCode: '404', text: 'no toy' };
       return { kind: 'retry', text: 'the toy rail did not say' };
     },
-    async sendBatch(payments, messageId, { signal, tell }) {
+    async sendBatch(payments, messageId, { signal, tell, notAfter }) {
       tell({ direction: 'request', at: now(), summary: `${payments.length} payments` });
-      const said = await post('/pay', { messageId, payments: payments.map(written) }, false, signal);
+      const said = await post('/pay', { messageId, payments: payments.map(written) }, false, { signal, notAfter });
       tell({ direction: 'answer', at: now(), summary: said.kind });
       const results = resultsOf(said);
       return payments.map(({ endToEndId }) => (results ? answerOf(results.get(endToEndId)) : refusalOf(said)));
@@ -50,7 +50,7 @@ function openToy({ http, now }: RailTools): Rail {
     query: async (payment, _sent, call) => (await ask([payment], call))[0]!,
     queryBatch: (payments, _sent, call) => ask(payments, call),
     async health(signal) {
-      const said = await post('/ask', { ids: [] }, true, signal);
+      const said = await post('/ask', { ids: [] }, true, { signal });
       return resultsOf(said) ? { ok: true, text: 'answers' } : { ok: false, text: 'does not answer' };
     },
     close: () => http.close(),
