@@ -1,9 +1,11 @@
 /** The HTTP API: every path and who answers it. */
 import express, { type Express, type RequestHandler } from 'express';
+import { createCommandBatch } from '../store/command-batch.ts';
 import { createDecideBatch } from '../store/decide-batch.ts';
 import { createReadBatches } from '../store/read-batches.ts';
 import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
 import type { ApiDeps } from './deps.ts';
+import { getCommands, postCommand } from './routes/batch-commands.ts';
 import { getFile, putFile } from './routes/files.ts';
 import { getBatch } from './routes/get-batch.ts';
 import { getBatchDetail } from './routes/get-batch-detail.ts';
@@ -29,6 +31,7 @@ type Methods = {
 export function createApp(deps: ApiDeps): Express {
   const read = createReadBatches(deps.c, deps.batches);
   const decide = createDecideBatch(deps.mongo, deps.c, deps.outbox);
+  const commandBatch = createCommandBatch(deps.mongo, deps.c, deps.outbox);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -57,6 +60,10 @@ export function createApp(deps: ApiDeps): Express {
   route(['/api/v1/batches/:id/row-errors'], { get: getRowErrors(deps, read) });
   route(['/api/v1/batches/:id/sub-batches'], { get: getSubBatches(deps, read) });
   route(['/api/v1/batches/:id/approval'], { post: postApproval(deps, read, decide) });
+  for (const command of ['pause', 'resume', 'cancel'] as const) {
+    route([`/api/v1/batches/:id/${command}`], { post: postCommand(deps, commandBatch, command) });
+  }
+  route(['/api/v1/batches/:id/commands'], { get: getCommands(deps) });
   route(['/api/v1/files/:filename'], { get: getFile(deps), put: putFile(deps) });
   route(['/api/v1/payer-blocks'], { get: getPayerBlocks(deps) });
   route(['/api/v1/payer-blocks/:rail/:id'], { delete: deletePayerBlock(deps) });

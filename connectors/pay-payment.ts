@@ -3,7 +3,7 @@ import type { PaymentState } from '../domain/process.ts';
 import { type JobType, Later } from '../platform/job.ts';
 import type { Attempt } from '../store/books.ts';
 import type { RailDeps } from './deps.ts';
-import { checkMayBegin, paymentStep, settled } from './payment-job.ts';
+import { cancelHere, checkMayBegin, paymentStep, settled } from './payment-job.ts';
 import type { FormattedPayment } from './payments.ts';
 import type { Answer } from './rail.ts';
 import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
@@ -13,9 +13,11 @@ export function payPayment(deps: RailDeps): JobType {
   const { definition, rail, books, leaseMs, now } = deps;
   return paymentStep(deps, 'pay', async ({ payment, outcome, attempt }, job) => {
     if (outcome) throw settled(outcome);
+    // Who claimed it for cancelling died before the outcome.
+    if (attempt?.owner === 'cancel') await cancelHere(deps, payment, attempt.n);
     if (attempt && !(await mayFollow(payment.endToEndId, attempt))) return { state: 'pending', waitFor: 'PT1S' };
-    await checkMayBegin(deps, payment);
     const n = (attempt?.n ?? 0) + 1;
+    await checkMayBegin(deps, payment, n);
     const owner = `${job.processInstanceKey}/${job.key}`;
     const claim = await books.claim(payment.tenantId, payment.batchId, [{ row: payment.row, n }], { owner, leaseMs });
     if (claim.rows.length === 0) return { state: 'pending', waitFor: 'PT1S' };

@@ -3,6 +3,7 @@ import type { JobType } from '../platform/job.ts';
 import type { Job } from '../platform/zeebe.ts';
 import type { SubBatchDoc } from '../store/documents.ts';
 import { decodeRows } from '../store/row-keys.ts';
+import { cancelUnsent } from './cancel-unsent.ts';
 import type { RailDeps } from './deps.ts';
 import type { Answer } from './rail.ts';
 import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
@@ -19,8 +20,9 @@ export function paySubBatch(deps: RailDeps): JobType {
     const messages = await createMessageIds(sub);
     const left = { open: 0, unsent: 0 };
     for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
-      const held = (await batches.holdOf(sub.batchId)) !== undefined;
-      await payChunk(sub, chunk, held, messages, job, left);
+      const hold = await batches.holdOf(sub.batchId);
+      if (hold === 'cancelled') await cancelChunk(chunk, left);
+      else await payChunk(sub, chunk, hold === 'paused', messages, job, left);
     }
     log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
     // What was not taken is tried again before long, whatever the age: the rail, the payer or the batch may be back.
@@ -50,6 +52,17 @@ export function paySubBatch(deps: RailDeps): JobType {
       left.open -= ended.final;
       left.unsent += ended.unsent;
     }
+  }
+
+  /** Of a cancelled batch nothing is sent any more, also not what came back unsent. */
+  async function cancelChunk(chunk: readonly Standing[], left: { open: number }): Promise<void> {
+    const open = chunk.filter(({ outcome }) => !outcome);
+    // Rows claimed for cancelling by somebody who died before the outcome.
+    const begun = open.flatMap(({ payment, attempt }) =>
+      attempt?.owner === 'cancel' ? [{ payment, n: attempt.n }] : [],
+    );
+    const cancelled = await cancelUnsent(deps, [...(await sendableOf(open)), ...begun]);
+    left.open += open.length - cancelled.length;
   }
 
   /** Rows nobody has claimed, and rows whose latest attempt is proven not to have been taken. */

@@ -7,6 +7,7 @@ import { BpmnError, type JobType, Later, textVariable, wholeVariable } from '../
 import type { Job } from '../platform/zeebe.ts';
 import type { Attempt } from '../store/books.ts';
 import type { OutcomeDoc } from '../store/documents.ts';
+import { cancelUnsent } from './cancel-unsent.ts';
 import type { RailDeps } from './deps.ts';
 import { paymentOfDoc } from './payments.ts';
 
@@ -52,11 +53,22 @@ export async function standingOf(
   return { outcome: outcomes.get(row), attempt: attempts.get(row) };
 }
 
-/** Nothing new is begun for a batch on hold or a blocked payer; both come again later. */
-export async function checkMayBegin({ batches, payerBlocks }: RailDeps, payment: Payment): Promise<void> {
+/**
+ * Nothing new is begun for a batch on hold or a blocked payer; both come again later. What a cancelled batch has not sent
+ * ends here; `n` is the claim that would be next.
+ */
+export async function checkMayBegin(deps: RailDeps, payment: Payment, n = 1): Promise<void> {
+  const { batches, payerBlocks } = deps;
   const [hold, block] = await Promise.all([batches.holdOf(payment.batchId), payerBlocks.of(payment)]);
+  if (hold === 'cancelled') await cancelHere(deps, payment, n);
   if (hold) throw new Later(`the batch is ${hold}`, 5_000);
   if (block) throw new Later(`the payer is blocked: ${block.text}`, 5_000);
+}
+
+/** Throws the way out if the payment is cancelled now; whoever else has the claim goes on. */
+export async function cancelHere(deps: RailDeps, payment: Payment, n: number): Promise<void> {
+  const cancelled = await cancelUnsent(deps, [{ payment, n }]);
+  if (cancelled.length > 0) throw settled({ status: 'cancelled' });
 }
 
 /** The way out of the model's steps for a payment that has its outcome. */

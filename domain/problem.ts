@@ -34,6 +34,7 @@ export const problems = {
   'not-awaiting-approval': { status: 409, title: 'The batch is not waiting for a decision' },
   'already-decided': { status: 409, title: 'The batch has been decided on otherwise' },
   'totals-changed': { status: 409, title: 'The batch is not what the decider saw' },
+  'command-not-applicable': { status: 409, title: 'The batch is not one that this can be done to' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'file-too-large': { status: 413, title: 'The file is too large', errorInformation: 'File too big' },
   'too-many-rows': { status: 413, title: 'The file has too many rows', errorInformation: 'File too big' },

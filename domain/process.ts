@@ -9,6 +9,8 @@ export const messages = {
   approvalDecided: 'approval-decided',
   /** Wakes bulk-transfer once each payment of the batch has its outcome; key = batchId. */
   batchSettled: 'batch-settled',
+  /** Starts cancel-batch: somebody cancelled the batch; messageId = cancel/{batchId}. */
+  batchCancelRequested: 'batch-cancel-requested',
   /** Starts late-results: outcomes came after the batch was closed; key = batchId. */
   batchResultsChanged: 'batch-results-changed',
   /** Starts pay-sub-batch; messageId = subBatchId. */

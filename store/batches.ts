@@ -1,7 +1,7 @@
 /** A batch's own document: who works on it, how far it is, what it adds up to. Counts are derived, never incremented. */
 import { type BatchId, rowOfKey } from '../domain/ids.ts';
 import type { BatchStatus } from '../domain/outcome.ts';
-import { addTallies, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
+import { addTallies, countIn, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, DecisionDoc } from './documents.ts';
@@ -76,7 +76,7 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       const sums = await tally(batch);
       const open = pendingCount(sums) === 0 ? {} : await pendingTally(c, batchId);
       const wrong = imbalances(sums, open);
-      const status = closingStatus(batch, pendingCount(sums));
+      const status = closingStatus(batch, pendingCount(sums), countIn(sums, 'completed'));
       if (wrong.length > 0) return { status: batch.status, imbalances: wrong };
       await c.batches.updateOne({ _id: batchId }, { $set: { status, tally: sums, closedAt: batch.closedAt ?? now() } });
       return { status, imbalances: [] };
@@ -103,10 +103,11 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
   };
 }
 
-function closingStatus(batch: BatchDoc, pending: number): BatchStatus {
+/** A cancelled batch of which something was paid is told apart by its counts and its hold. */
+function closingStatus(batch: BatchDoc, pending: number, paid: number): BatchStatus {
   if (batch.status === 'rejected') return 'rejected';
-  if (batch.hold === 'cancelled') return 'cancelled';
   if (pending > 0) return 'completed_with_pending';
+  if (batch.hold === 'cancelled' && paid === 0) return 'cancelled';
   return batch.belowThreshold ? 'below_threshold' : 'completed';
 }
 

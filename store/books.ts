@@ -131,6 +131,8 @@ export function createBooks(
     const conflicts = later.flatMap((doc) => {
       const first = byRow.get(doc._id.toString('hex'));
       if (!first || first.status === doc.status) return [];
+      // Refused and cancelled at the same time: nothing was sent either way, and no rail has said anything.
+      if (first.stage !== 'rail' && doc.stage !== 'rail') return [];
       const batchId = batchIdOfKey(doc._id);
       const row = rowOfKey(doc._id);
       return [

@@ -1,9 +1,17 @@
-/** Cancelling takes the same claim as sending: attempt 1 by `cancel`. Who loses leaves the row to settle. */
-import { type BatchId, rowOfKey } from '../domain/ids.ts';
+/** Cancelling takes the same claim as sending: the next attempt by `cancel`. Who loses leaves the row to settle. */
+import { type BatchId, rowKeyBytes, rowOfKey } from '../domain/ids.ts';
 import type { Books } from './books.ts';
 import type { Collections } from './collections.ts';
+import { commandsRange } from './command-batch.ts';
 import type { OutcomeDoc, PaymentDoc } from './documents.ts';
 import { batchRange } from './row-keys.ts';
+
+/** A payment to cancel; `n`: the attempt that its next sender would claim. */
+export type Cancellable = {
+  readonly row: number;
+  readonly n: number;
+  readonly amount: { readonly minor: bigint; readonly currency: string };
+};
 
 /** Cancels every payment of a batch that nobody has claimed; answers how many it cancelled. Repeatable. */
 export async function cancelPayments(
@@ -38,33 +46,61 @@ async function cancelChunk(
   at: Date,
 ): Promise<number> {
   if (payments.length === 0) return 0;
-  const rows = payments.map((p) => rowOfKey(p._id));
-  const settled = await books.outcomesOf(batchId, rows);
-  const open = payments.filter((p) => !settled.has(rowOfKey(p._id)));
-  if (open.length === 0) return 0;
-  const claims = open.map((p) => ({ row: rowOfKey(p._id), n: 1 }));
-  await books.claim(payments[0]!.tenantId, batchId, claims, { owner: 'cancel', leaseMs: 0 });
+  const settled = await books.outcomesOf(
+    batchId,
+    payments.map((p) => rowOfKey(p._id)),
+  );
+  const open = payments
+    .filter((p) => !settled.has(rowOfKey(p._id)))
+    .map((p) => ({
+      row: rowOfKey(p._id),
+      n: 1,
+      amount: { minor: p.minor ?? 0n, currency: p.currency },
+    }));
+  return (await cancelRows(books, { batchId, tenantId: payments[0]!.tenantId, ...why, at }, open)).length;
+}
+
+/** Cancels rows without an outcome, each unless somebody else has the claim; answers those that it cancelled. */
+export async function cancelRows(
+  books: Books,
+  about: { readonly batchId: BatchId; readonly tenantId: string; readonly text: string; readonly at: Date },
+  rows: readonly Cancellable[],
+): Promise<number[]> {
+  if (rows.length === 0) return [];
+  const { batchId, tenantId, text, at } = about;
+  await books.claim(tenantId, batchId, rows, { owner: 'cancel', leaseMs: 0 });
   const attempts = await books.latestAttempts(
     batchId,
-    claims.map(({ row }) => row),
+    rows.map(({ row }) => row),
   );
-  const ours = open.filter((p) => {
-    const attempt = attempts.get(rowOfKey(p._id));
-    return attempt?.owner === 'cancel' && attempt.n === 1;
-  });
+  // A claim by `cancel` says that the row is never sent, whoever took it; who died before the outcome is made up for here.
+  const ours = rows.filter(({ row }) => attempts.get(row)?.owner === 'cancel');
   const outcomes = ours.map(
-    (p): OutcomeDoc => ({
-      _id: p._id,
-      tenantId: p.tenantId,
+    ({ row, amount }): OutcomeDoc => ({
+      _id: rowKeyBytes(batchId, row),
+      tenantId,
       sub: 0,
       status: 'cancelled',
       stage: 'cancel',
       code: 410,
-      text: why.text,
-      minor: p.minor ?? 0n,
-      currency: p.currency,
+      text,
+      ...amount,
       at,
     }),
   );
-  return (await books.settle(outcomes)).length;
+  return books.settle(outcomes);
+}
+
+/** Why a batch's payments are cancelled, as the caller reads it beside each row. */
+export async function cancelTextOf(
+  c: Pick<Collections, 'commands' | 'decisions'>,
+  batchId: BatchId,
+  otherwise = 'the batch was cancelled',
+): Promise<string> {
+  const decision = await c.decisions.findOne({ _id: batchId });
+  if (decision?.decision === 'refused')
+    return `Cancelled: approval was refused${decision.comment ? `: ${decision.comment}` : ''}`;
+  if (decision?.decision === 'expired') return 'Cancelled: nobody approved before the deadline';
+  const command = await c.commands.findOne({ _id: commandsRange(batchId), command: 'cancel' });
+  return `Cancelled: ${command?.reason ?? otherwise}`;
 }

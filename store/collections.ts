@@ -3,6 +3,7 @@ import type { Collection, Mongo } from '../platform/mongo.ts';
 import type {
   AttemptDoc,
   BatchDoc,
+  CommandDoc,
   ConflictDoc,
   DecisionDoc,
   ExchangeDoc,
@@ -33,6 +34,7 @@ export type Collections = {
   readonly uploads: Collection<UploadDoc>;
   readonly idempotency: Collection<IdempotencyDoc>;
   readonly decisions: Collection<DecisionDoc>;
+  readonly commands: Collection<CommandDoc>;
   readonly payerBlocks: Collection<PayerBlockDoc>;
   readonly lookups: Collection<LookupDoc>;
   readonly tenantModels: Collection<TenantModelDoc>;
@@ -56,6 +58,7 @@ export function collectionsOf(mongo: Mongo): Collections {
     uploads: mongo.collection('uploads'),
     idempotency: mongo.collection('idempotency_keys'),
     decisions: mongo.collection('decisions'),
+    commands: mongo.collection('commands'),
     payerBlocks: mongo.collection('payer_blocks'),
     lookups: mongo.collection('lookups'),
     tenantModels: mongo.collection('tenant_models'),
@@ -70,6 +73,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.batches.createIndex({ tenantId: 1, createdAt: -1, _id: 1 }),
     c.batches.createIndex({ tenantId: 1, requestId: 1, createdAt: -1 }),
     c.batches.createIndex({ tenantId: 1, sha256: 1 }),
+    c.batches.createIndex({ hold: 1, tenantId: 1 }, { partialFilterExpression: { hold: 'paused' }, name: 'paused' }),
     c.subBatches.createIndex({ batchId: 1, n: 1 }),
     c.subBatches.createIndex(
       { tenantId: 1, rail: 1, createdAt: 1 },

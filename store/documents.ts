@@ -172,6 +172,8 @@ export type OutboxDoc = {
 export type OutboxEntry =
   | { kind: 'message'; name: string; key: string; messageId: string; variables: Record<string, unknown> }
   | { kind: 'sub-batch'; rail: string; subBatchId: SubBatchId }
+  /** Sub-batches of the tenant may wait for room on the rail that they did not have. */
+  | { kind: 'release'; rail: string }
   | { kind: 'webhook'; url: string; event: string; eventId: string; body: string; until: Date };
 
 export type TenantDoc = {
@@ -207,14 +209,28 @@ export type UploadDoc = { _id: string; tenantId: TenantId; at: Date };
 /** `_id` is `{tenantId}/{key}`. */
 export type IdempotencyDoc = { _id: string; tenantId: TenantId; fingerprint: string; batchId: BatchId; expireAt: Date };
 
-/** Insert-once; `_id` is the batch id. The deadline inserts too, so that one of them is first. */
+/** Insert-once; `_id` is the batch id. The deadline and whoever cancels insert too, so that one of them is first. */
 export type DecisionDoc = {
   _id: BatchId;
   tenantId: TenantId;
-  decision: 'approved' | 'refused' | 'expired';
+  decision: 'approved' | 'refused' | 'expired' | 'cancelled';
   by: string;
   comment: string;
   at: Date;
+};
+
+/** What somebody told the hub to do with a batch, kept for ever; `_id` is `{batchId}/{time-ordered}`. */
+export type CommandDoc = {
+  _id: string;
+  tenantId: TenantId;
+  batchId: BatchId;
+  command: 'pause' | 'resume' | 'cancel';
+  by: string;
+  reason: string;
+  at: Date;
+  /** What the batch was just before. */
+  status: BatchStatus;
+  hold?: BatchDoc['hold'];
 };
 
 /** A payer who had no funds: nothing of theirs is sent on that rail until resumed. `_id` is `{tenantId}/{rail}/{payer}`. */

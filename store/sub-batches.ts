@@ -25,7 +25,9 @@ export function createSubBatches(
   async function release(tenantId: string, rail: string): Promise<number> {
     return mongo.transaction(async (session) => {
       await c.windows.updateOne({ _id: `${tenantId}/${rail}` }, { $inc: { version: 1 } }, { upsert: true, session });
-      const open = { tenantId, rail };
+      const paused = await c.batches.distinct('_id', { hold: 'paused', tenantId }, { session });
+      // What waits by somebody's will takes no room from others, and gets none.
+      const open = { tenantId, rail, batchId: { $nin: paused } };
       const out = await c.subBatches.countDocuments({ ...open, status: 'dispatched' }, { session });
       const free = options.window - out;
       if (free <= 0) return 0;
@@ -138,10 +140,20 @@ export function createSubBatches(
       await c.subBatches.updateOne({ _id: subBatchId }, { $max: { started } });
     },
 
-    /** Payments of a rail that were started and have no outcome counted yet. */
-    async inFlight(rail: string): Promise<number> {
+    /** Counts every sub-batch of a batch, also those that were never let go: a cancelled batch is settled without sending. */
+    async countAll(batchId: BatchId): Promise<void> {
       const open = await c.subBatches
-        .find({ rail, status: 'dispatched' }, { projection: { started: 1, tally: 1 } })
+        .find({ batchId, status: { $ne: 'settled' } }, { projection: { _id: 1 } })
+        .toArray();
+      for (const { _id } of open) await count(_id);
+      await settleBatch(batchId);
+    },
+
+    /** Payments of a rail that were started and have no outcome counted yet, without those of paused batches. */
+    async inFlight(rail: string): Promise<number> {
+      const paused = await c.batches.distinct('_id', { hold: 'paused' });
+      const open = await c.subBatches
+        .find({ rail, status: 'dispatched', batchId: { $nin: paused } }, { projection: { started: 1, tally: 1 } })
         .toArray();
       return open.reduce((sum, sub) => sum + Math.max(0, sub.started - countIn(sub.tally, ...buckets)), 0);
     },

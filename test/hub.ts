@@ -50,6 +50,8 @@ export type BatchStatus = {
     readonly count?: number;
     readonly totals?: Readonly<Record<string, string>>;
   } | null;
+  readonly hold: 'paused' | 'cancelled' | null;
+  readonly sub_batches: Readonly<Record<'created' | 'ready' | 'dispatched' | 'settled', number>>;
   readonly payer_blocks: readonly { readonly rail: string }[];
   readonly callbacks: readonly { readonly event: string; readonly state: string }[];
 };

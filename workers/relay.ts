@@ -1,16 +1,18 @@
-/** Sweeps the outbox: publishes messages, hands sub-batches to Kafka, posts webhooks; each again until it is done. */
+/** Sweeps the outbox: publishes messages, hands sub-batches to Kafka, lets waiting ones go, posts webhooks; each again until it is done. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaBus } from '../platform/kafka.ts';
 import type { Log } from '../platform/log.ts';
 import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
 import type { OutboxDoc } from '../store/documents.ts';
 import type { Outbox } from '../store/outbox.ts';
+import type { SubBatches } from '../store/sub-batches.ts';
 import type { WebhookSender } from './webhook.ts';
 
 export type RelayDeps = {
   readonly outbox: Outbox;
   readonly zeebe: Pick<Zeebe, 'publish'>;
   readonly kafka: Pick<KafkaBus, 'send'>;
+  readonly subBatches: Pick<SubBatches, 'release'>;
   readonly webhook: WebhookSender;
   readonly log: Log;
   readonly now: () => Date;
@@ -57,13 +59,15 @@ export function startRelay(deps: RelayDeps): Relay {
     }
   }
 
-  async function send({ entry }: OutboxDoc): Promise<void> {
+  async function send({ entry, tenantId }: OutboxDoc): Promise<void> {
     if (entry.kind === 'message') {
       const { name, key, messageId, variables } = entry;
       await deps.zeebe.publish({ name, key, messageId, variables, ttlMs: messageTtlMs });
     } else if (entry.kind === 'sub-batch') {
       const value = JSON.stringify({ subBatchId: entry.subBatchId });
       await deps.kafka.send([{ topic: `payments.${entry.rail}`, key: entry.subBatchId, value }]);
+    } else if (entry.kind === 'release') {
+      await deps.subBatches.release(tenantId, entry.rail);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Cancels every payment of the batch that nobody has claimed. */
-import { type JobType, textVariable } from '../../platform/job.ts';
-import { cancelPayments as cancelUnclaimed } from '../../store/cancel-payments.ts';
+import { type JobType, Later, textVariable } from '../../platform/job.ts';
+import { cancelTextOf, cancelPayments as cancelUnclaimed } from '../../store/cancel-payments.ts';
 import type { WorkerDeps } from '../deps.ts';
 
 export function cancelPayments({ c, books, batches, now, log }: WorkerDeps): JobType {
@@ -10,24 +10,14 @@ export function cancelPayments({ c, books, batches, now, log }: WorkerDeps): Job
     jobsMax: 4,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
+      const batch = await batches.get(batchId);
+      if (!batch) throw new Error(`batch ${batchId} is not there`);
       await batches.setHold(batchId, 'cancelled');
-      const cancelled = await cancelUnclaimed(
-        c,
-        books,
-        batchId,
-        { text: await reasonOf(batchId, job.headers.reason) },
-        now,
-      );
+      if (!batch.validatedAt) throw new Later('the rows of the batch are still being read', 2_000);
+      const text = await cancelTextOf(c, batchId, job.headers.reason);
+      const cancelled = await cancelUnclaimed(c, books, batchId, { text }, now);
       log.info('payments cancelled', { batchId, cancelled });
       return undefined;
     },
   };
-
-  async function reasonOf(batchId: string, header: string | undefined): Promise<string> {
-    const decision = await batches.decision(batchId);
-    if (decision?.decision === 'refused')
-      return `Cancelled: approval was refused${decision.comment ? `: ${decision.comment}` : ''}`;
-    if (decision?.decision === 'expired') return 'Cancelled: nobody approved before the deadline';
-    return `Cancelled: ${header ?? 'the batch was cancelled'}`;
-  }
 }

@@ -1,0 +1,125 @@
+/** What people tell the hub to do with a batch: kept for ever, and done, in one transaction with what it wakes. */
+import { randomUUID } from 'node:crypto';
+import type { BatchId } from '../domain/ids.ts';
+import { messages } from '../domain/process.ts';
+import type { ClientSession, Mongo } from '../platform/mongo.ts';
+import type { Collections } from './collections.ts';
+import type { BatchDoc, CommandDoc } from './documents.ts';
+import type { NewEntry, Outbox } from './outbox.ts';
+import { createTenantModels } from './tenant-models.ts';
+
+export type AskedCommand = Pick<CommandDoc, 'tenantId' | 'batchId' | 'command' | 'by' | 'reason' | 'at'>;
+
+export type Commanded =
+  /** `stands`: the same was commanded before; `command` is the one that did it. */
+  | { readonly kind: 'done' | 'stands'; readonly command: CommandDoc; readonly batch: BatchDoc }
+  /** The batch is not one that this can be done to. */
+  | { readonly kind: 'refused'; readonly batch: BatchDoc };
+
+export type CommandBatch = (asked: AskedCommand) => Promise<Commanded>;
+
+export function createCommandBatch(mongo: Mongo, c: Collections, outbox: Pick<Outbox, 'add'>): CommandBatch {
+  const act = { pause, resume, cancel };
+
+  return (asked) =>
+    mongo.transaction(async (session) => {
+      const { batchId, tenantId, command, at } = asked;
+      const batch = await c.batches.findOne({ _id: batchId, tenantId }, { session });
+      if (!batch) throw new Error(`batch ${batchId} is not there`);
+      if (!mayBegin[command](batch)) return standing(asked, batch, session);
+      const { status, hold } = batch;
+      const doc: CommandDoc = { ...asked, _id: commandId(batchId, at), status, hold };
+      await c.commands.insertOne(doc, { session });
+      const after = await act[command](batch, doc, session);
+      return { kind: 'done', command: doc, batch: { ...batch, hold: after } };
+    });
+
+  /** Said twice, it is done once. */
+  async function standing(asked: AskedCommand, batch: BatchDoc, session: ClientSession): Promise<Commanded> {
+    const last = await c.commands
+      .find({ _id: commandsRange(batch._id), command: { $in: ['pause', 'resume', 'cancel'] } }, { session })
+      .sort({ _id: -1 })
+      .limit(1)
+      .next();
+    const isSame = last?.command === asked.command && batch.hold === holdAfter[asked.command];
+    return isSame ? { kind: 'stands', command: last, batch } : { kind: 'refused', batch };
+  }
+
+  async function pause({ _id }: BatchDoc, _: CommandDoc, session: ClientSession): Promise<BatchDoc['hold']> {
+    await c.batches.updateOne({ _id }, { $set: { hold: 'paused' } }, { session });
+    return 'paused';
+  }
+
+  /** Senders come by themselves within seconds; sub-batches that were not let go are let go now. */
+  async function resume(batch: BatchDoc, command: CommandDoc, session: ClientSession): Promise<undefined> {
+    const { _id, tenantId, rails } = batch;
+    await c.batches.updateOne({ _id }, { $unset: { hold: '' } }, { session });
+    const releases = rails.map((rail): NewEntry => {
+      return { id: `release/${command._id}/${rail}`, tenantId, batchId: _id, entry: { kind: 'release', rail } };
+    });
+    await outbox.add(releases, session);
+  }
+
+  async function cancel(batch: BatchDoc, command: CommandDoc, session: ClientSession): Promise<BatchDoc['hold']> {
+    const { _id, tenantId } = batch;
+    await c.batches.updateOne({ _id }, { $set: { hold: 'cancelled' } }, { session });
+    const name = await createTenantModels(c).nameFor('cancel-batch', tenantId, messages.batchCancelRequested, session);
+    await outbox.add([woken(batch, `cancel/${_id}`, name, { tenantId, batchId: _id })], session);
+    if (batch.switches.approval.enable) await decideInstead(batch, command, session);
+    return 'cancelled';
+  }
+
+  /** Nobody decides any more on what was cancelled; whoever has decided before stays. */
+  async function decideInstead(batch: BatchDoc, { by, reason, at }: CommandDoc, session: ClientSession): Promise<void> {
+    const { _id, tenantId } = batch;
+    const decision = 'cancelled';
+    const { upsertedCount } = await c.decisions.updateOne(
+      { _id },
+      { $setOnInsert: { tenantId, decision, by, comment: reason, at } },
+      { upsert: true, session },
+    );
+    if (upsertedCount === 0) return;
+    await outbox.add([woken(batch, `approval/${_id}`, messages.approvalDecided, { decision })], session);
+  }
+}
+
+const mayBegin: Readonly<Record<CommandDoc['command'], (batch: BatchDoc) => boolean>> = {
+  pause: (batch) => batch.hold === undefined && maySend(batch),
+  resume: ({ hold }) => hold === 'paused',
+  cancel: (batch) => batch.hold !== 'cancelled' && maySend(batch),
+};
+
+const holdAfter: Readonly<Record<CommandDoc['command'], BatchDoc['hold']>> = {
+  pause: 'paused',
+  resume: undefined,
+  cancel: 'cancelled',
+};
+
+/** A batch that was closed with pending rows still pays what was not sent. */
+function maySend({ closedAt, status }: BatchDoc): boolean {
+  return closedAt === undefined || status === 'completed_with_pending';
+}
+
+function woken(
+  batch: BatchDoc,
+  messageId: string,
+  name: string,
+  variables: Readonly<Record<string, string>>,
+): NewEntry {
+  const { _id: key, tenantId } = batch;
+  return {
+    id: messageId,
+    tenantId,
+    batchId: key,
+    entry: { kind: 'message', name, key, messageId, variables: { ...variables } },
+  };
+}
+
+/** Filter on `_id` for a batch's commands; in their order when sorted by it. */
+export function commandsRange(batchId: BatchId): { $gte: string; $lt: string } {
+  return { $gte: `${batchId}/`, $lt: `${batchId}0` };
+}
+
+function commandId(batchId: BatchId, at: Date): string {
+  return `${batchId}/${at.getTime().toString(36).padStart(9, '0')}-${randomUUID().slice(0, 8)}`;
+}
