@@ -1,7 +1,7 @@
 /** An operator pauses, resumes and cancels batches: nothing new is sent, what was sent settles, and every book says the same. */
 import { expect, test, vi } from 'vitest';
 import { attemptRange, batchRange } from '../../store/row-keys.ts';
-import { control, json, ledgerOf, openHub, type Problem, type TenantClient } from '../hub.ts';
+import { type BatchStatus, control, json, ledgerOf, openHub, type Problem, type TenantClient } from '../hub.ts';
 import { anIdentifier, aRow, csvOf, type Row } from '../rows.ts';
 import { shareStack } from '../turn.ts';
 
@@ -11,12 +11,13 @@ const modes = ['slcb', 'mojaloop', 'gsma'] as const;
 
 type Commanded = Problem & { hold: string | null; command: string; by: string; reason: string; given_at: string };
 
-test.concurrent('paused before anything is sent, a batch waits at the rails’ doors, and goes on when resumed', async () => {
+test.concurrent('paused before anything is sent, a batch waits at the doors of the rails, and goes on when resumed', async () => {
   const { tenant, batchId } = await aWaitingBatch(modes.map((payment_mode) => aRow({ payment_mode })));
   expect(await command(tenant, batchId, 'pause')).toMatchObject({ status: 200, body: { hold: 'paused', by: 'olga' } });
   await approve(tenant, batchId);
-  const paused = await tenant.until(batchId, ({ sub_batches: { ready } }) => ready === 3);
-  expect(paused).toMatchObject({ status: 'processing', hold: 'paused', pending: 3, sub_batches: { dispatched: 0 } });
+  const isAtTheDoors = (seen: BatchStatus) => seen.status === 'processing' && seen.sub_batches.ready === 3;
+  const paused = await tenant.until(batchId, isAtTheDoors);
+  expect(paused).toMatchObject({ hold: 'paused', pending: 3, sub_batches: { dispatched: 0 } });
   expect((await ledgerOf(batchId, [1, 2, 3])).size).toBe(0);
   expect(await command(tenant, batchId, 'resume')).toMatchObject({ status: 200, body: { hold: null } });
   expect(await tenant.final(batchId)).toMatchObject({ status: 'completed', successful: 3, hold: null });
