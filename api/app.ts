@@ -13,12 +13,15 @@ import { getResult } from './routes/get-result.ts';
 import { getRowErrors } from './routes/get-row-errors.ts';
 import { getSubBatches } from './routes/get-sub-batches.ts';
 import { getTemplate } from './routes/get-template.ts';
+import { getTransfer } from './routes/get-transfer.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listBatches } from './routes/list-batches.ts';
 import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
 import { postBatch } from './routes/post-batch.ts';
+import { postTransfer } from './routes/post-transfer.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
+import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defaults.ts';
 import { getWebhooks, putWebhooks } from './routes/webhooks.ts';
 
 type Methods = {
@@ -64,10 +67,14 @@ export function createApp(deps: ApiDeps): Express {
     route([`/api/v1/batches/:id/${command}`], { post: postCommand(deps, commandBatch, command) });
   }
   route(['/api/v1/batches/:id/commands'], { get: getCommands(deps) });
+  // Payment Hub EE's paths stand at the root.
+  route(['/channel/transfer'], { post: postTransfer(deps) });
+  route(['/channel/transfer/:id'], { get: getTransfer(deps) });
   route(['/api/v1/files/:filename'], { get: getFile(deps), put: putFile(deps) });
   route(['/api/v1/payer-blocks'], { get: getPayerBlocks(deps) });
   route(['/api/v1/payer-blocks/:rail/:id'], { delete: deletePayerBlock(deps) });
   route(['/api/v1/tenants/:id/switches'], { get: getSwitches(deps), put: putSwitches(deps) });
+  route(['/api/v1/tenants/:id/transfers'], { get: getTransferDefaults(deps), put: putTransferDefaults(deps) });
   route(['/api/v1/tenants/:id/webhooks'], { get: getWebhooks(deps), put: putWebhooks(deps) });
 
   app.use(answerNotFound);

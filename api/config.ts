@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { ConfigError, type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
 
-export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3'> & {
+export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3' | 'zeebeAddress'> & {
   readonly host: string;
   readonly port: number;
   readonly hubSecret: string;
@@ -16,11 +16,12 @@ export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3'> & {
 /** Throws ConfigError that lists all that is wrong. */
 export function readApiConfig(env: Env): ApiConfig {
   const reader = readConfig(env);
-  const { mongodbUri, s3 } = readServers(reader);
+  const { mongodbUri, s3, zeebeAddress } = readServers(reader);
   const host = reader.optional('API_HOST') ?? '127.0.0.1';
   const config = {
     mongodbUri,
     s3,
+    zeebeAddress,
     host,
     port: reader.whole('API_PORT', 8090, 0, 65_535),
     hubSecret: reader.text('HUB_SECRET', 'from which the keys of tenants are derived; 32 random characters or more'),

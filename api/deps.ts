@@ -6,21 +6,25 @@ import type { Metrics } from '../platform/metrics.ts';
 import type { Mongo } from '../platform/mongo.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
 import type { AcceptBatch } from '../store/accept-batch.ts';
+import type { AcceptTransfer } from '../store/accept-transfer.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Collections } from '../store/collections.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Tenants } from '../store/tenants.ts';
 import type { Uploads } from '../store/uploads.ts';
+import type { TransferStarter } from './start-transfer.ts';
 
 /** The part of the rails' registry that the API reads: ids, modes and columns. */
 export type ApiRails = {
-  readonly all: readonly { readonly id: string; readonly columns: readonly { readonly name: string }[] }[];
+  readonly all: readonly (ApiRail & { readonly columns: readonly { readonly name: string }[] })[];
   readonly modes: readonly string[];
   readonly columns: readonly { readonly name: string }[];
   byMode(mode: string): ApiRail | undefined;
 };
-type ApiRail = {
+export type ApiRail = {
   readonly id: string;
+  readonly type: 'BULK' | 'PAYMENT';
+  readonly paymentModes: readonly string[];
   checkRow?(row: {
     readonly payer: Party;
     readonly payee: Party;
@@ -36,6 +40,8 @@ export type ApiDeps = {
   readonly batches: Batches;
   readonly outbox: Outbox;
   readonly accept: AcceptBatch;
+  readonly acceptTransfer: AcceptTransfer;
+  readonly transferStarter: TransferStarter;
   readonly rails: ApiRails;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
   /** How long links to files may be opened. */

@@ -8,7 +8,9 @@ import { createLog, type Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { connectMongo } from '../platform/mongo.ts';
 import { createObjectStore } from '../platform/object-store.ts';
+import { createZeebe } from '../platform/zeebe.ts';
 import { createAcceptBatch } from '../store/accept-batch.ts';
+import { createAcceptTransfer } from '../store/accept-transfer.ts';
 import { createBatches } from '../store/batches.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createOutbox } from '../store/outbox.ts';
@@ -16,6 +18,7 @@ import { createTenants, sampleTenants } from '../store/tenants.ts';
 import { createUploads, type Uploads } from '../store/uploads.ts';
 import { createApp } from './app.ts';
 import { readApiConfig } from './config.ts';
+import { createTransferStarter } from './start-transfer.ts';
 
 const hourMs = 3_600_000;
 /** An upload takes hours at most; a day later nobody comes for it. */
@@ -41,6 +44,9 @@ async function start(): Promise<void> {
   if (config.sampleTenants) await tenants.addMissing(sampleTenants(config.hubSecret));
   const uploads = createUploads(c, objects, { log });
   const metrics = createMetrics('api');
+  const outbox = createOutbox(c, { leaseMs: 30_000 });
+  const zeebe = createZeebe(config.zeebeAddress, log);
+  const transferStarter = createTransferStarter({ zeebe, outbox, log, now });
   const app = createApp({
     mongo,
     c,
@@ -48,8 +54,10 @@ async function start(): Promise<void> {
     tenants,
     uploads,
     batches: createBatches(c),
-    outbox: createOutbox(c, { leaseMs: 30_000 }),
+    outbox,
     accept: createAcceptBatch(mongo, c, { recountEvery: config.recountEvery }),
+    acceptTransfer: createAcceptTransfer(mongo, c, now),
+    transferStarter,
     rails: createRailRegistry(),
     limits: config.limits,
     linkSeconds: config.linkSeconds,
@@ -65,6 +73,8 @@ async function start(): Promise<void> {
     log.info('api stopping', { signal });
     clearInterval(sweeping);
     await drain(server);
+    await transferStarter.drain();
+    await zeebe.close();
     await mongo.close();
     objects.close();
     log.info('api stopped');

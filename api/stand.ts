@@ -9,6 +9,7 @@ import { createMetrics } from '../platform/metrics.ts';
 import { connectMongo } from '../platform/mongo.ts';
 import { createObjectStore } from '../platform/object-store.ts';
 import { createAcceptBatch } from '../store/accept-batch.ts';
+import { createAcceptTransfer } from '../store/accept-transfer.ts';
 import { createBatches } from '../store/batches.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import type { TenantDoc } from '../store/documents.ts';
@@ -56,6 +57,9 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     batches: createBatches(c),
     outbox: createOutbox(c, { leaseMs: 30_000 }),
     accept: createAcceptBatch(mongo, c, { recountEvery: '60s' }),
+    acceptTransfer: createAcceptTransfer(mongo, c),
+    // Nobody serves the processes of this database: every start stays in its outbox.
+    transferStarter: { graceMs: () => 0, start: () => undefined, drain: async () => undefined },
     rails: createRailRegistry(),
     limits: { fileBytes: 50_000_000, rows: 100_000 },
     linkSeconds: 600,

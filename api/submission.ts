@@ -85,7 +85,8 @@ function hasBody(req: Request): boolean {
   return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
 }
 
-async function vetCallback(url: string, tenant: TenantDoc, lookup?: Lookup): Promise<void> {
+/** Throws a problem where the hub may not call the address. */
+export async function vetCallback(url: string, tenant: TenantDoc, lookup?: Lookup): Promise<void> {
   const check = await checkCallbackUrl(url, { allowPrivate: tenant.allowPrivateAddresses, lookup });
   // A name that does not resolve just now is tried again by whoever calls it.
   if (check.kind === 'refused') throw new Problem('callback-address-refused', `X-CallbackURL: ${check.reason}`);

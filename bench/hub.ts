@@ -14,6 +14,9 @@ import { createTenants } from '../store/tenants.ts';
 
 export type Hub = {
   readonly stack: Stack;
+  /** Where its API listens, and in whose name it is asked. */
+  readonly api: string;
+  readonly tenantId: string;
   readonly servers: Servers;
   readonly mongo: Mongo;
   readonly c: Collections;
@@ -98,6 +101,8 @@ async function openHub(stack: Stack): Promise<Hub> {
 
   return {
     stack,
+    api,
+    tenantId,
     servers,
     mongo,
     c,

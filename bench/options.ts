@@ -1,7 +1,7 @@
 /** What `make bench` is asked for, by environment: sizes, rounds, which benchmarks, and the settings the hub runs with. */
 import { readConfig } from '../platform/config.ts';
 
-export type Kind = 'bulk' | 'payment' | 'start';
+export type Kind = 'bulk' | 'payment' | 'latency' | 'start';
 export type Options = {
   readonly sizes: readonly number[];
   readonly rounds: number;
@@ -9,6 +9,9 @@ export type Options = {
   readonly payments: number;
   /** Of type PAYMENT. */
   readonly rail: 'mojaloop' | 'gsma';
+  /** Of `latency`: how many are measured in a round, and how many arrive in a second; a fifth of what `payment` measured unless set. */
+  readonly transfers: number;
+  readonly rate?: number;
   readonly profile: string;
   /** Of BULK; the hub's own default unless set. */
   readonly subBatchSize?: number;
@@ -18,9 +21,9 @@ export type Options = {
   readonly reports: string;
 };
 
-const kinds: readonly Kind[] = ['bulk', 'payment', 'start'];
+const kinds: readonly Kind[] = ['bulk', 'payment', 'latency', 'start'];
 
-/** ROWS=10000,100000 ROUNDS=2 ONLY=bulk,payment,start PAYMENTS=3000 RAIL=mojaloop SUB_BATCH_SIZE=1000; throws ConfigError or RangeError. */
+/** ROWS=10000,100000 ROUNDS=2 ONLY=bulk,payment,latency,start PAYMENTS=3000 RAIL=mojaloop TRANSFERS=400 RATE=10 SUB_BATCH_SIZE=1000; throws ConfigError or RangeError. */
 export function readOptions(env: NodeJS.ProcessEnv): Options {
   const reader = readConfig(env);
   const options = {
@@ -29,6 +32,8 @@ export function readOptions(env: NodeJS.ProcessEnv): Options {
     kinds: (reader.optional('ONLY') ?? kinds.join()).split(',') as Kind[],
     payments: reader.whole('PAYMENTS', 3_000, 100, 100_000),
     rail: (reader.optional('RAIL') ?? 'mojaloop') as Options['rail'],
+    transfers: reader.whole('TRANSFERS', 400, 100, 100_000),
+    rate: reader.optional('RATE') ? reader.whole('RATE', 10, 1, 1_000) : undefined,
     subBatchSize: reader.optional('SUB_BATCH_SIZE') ? reader.whole('SUB_BATCH_SIZE', 1_000, 1, 100_000) : undefined,
     profile: reader.optional('PROFILE') ?? 'bench',
     keep: reader.flag('KEEP_STACK', false),

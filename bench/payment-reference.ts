@@ -1,4 +1,5 @@
 /** A bare Zeebe process with as many service tasks as a rail's model has on its straight way, and workers that do nothing. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createThrottle } from '../connectors/throttle.ts';
 import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
@@ -17,6 +18,8 @@ const startsAtOnce = 64;
 
 type Counting = { ends: number[]; wanted: number; done: () => void };
 let counting: Counting | undefined;
+/** Who waits for the task at which a payment would be final, the one before the last. */
+const waiting = new Map<string, (at: number) => void>();
 
 /** Deploys the model and serves its jobs; once per stack. */
 export async function serveBare(zeebe: Zeebe, rail: string): Promise<void> {
@@ -31,6 +34,7 @@ export async function serveBare(zeebe: Zeebe, rail: string): Promise<void> {
       timeoutMs: 30_000,
       async handle(job) {
         if (task === waitAfter) callBackLater(zeebe, String(job.variables.endToEndId));
+        if (task === tasks - 1) waiting.get(String(job.variables.endToEndId))?.(Date.now());
         if (task === tasks) ended();
         return { kind: 'complete', variables: { state: 'final', waitFor: 'PT1S' } };
       },
@@ -59,6 +63,14 @@ export async function bareInstances(
   await Promise.all(Array.from({ length: wanted }, (_, row) => start(row)));
   await all;
   return { from, ends };
+}
+
+/** Starts one and resolves with the time at which its payment would be final. */
+export async function bareInstance(zeebe: Zeebe, rail: string): Promise<number> {
+  const endToEndId = randomUUID();
+  const final = new Promise<number>((resolve) => void waiting.set(endToEndId, resolve));
+  await zeebe.start(`bare-${rail}`, { tenantId: 'bench', batchId: endToEndId, row: 1, rail, endToEndId });
+  return final.finally(() => waiting.delete(endToEndId));
 }
 
 function ended(): void {

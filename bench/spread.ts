@@ -14,3 +14,9 @@ export function spreadText(values: readonly number[], digits = 0): string {
   const text = (value: number) => value.toLocaleString('en-GB', { maximumFractionDigits: digits });
   return values.length === 1 ? text(median) : `${text(median)} (${text(min)} … ${text(max)})`;
 }
+
+/** The value that this share of them does not exceed (nearest rank); `share` in (0, 1]. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+}

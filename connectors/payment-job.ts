@@ -1,6 +1,4 @@
 /** What the jobs of a single payment share: which payment it is, whether it is settled, who may send it. */
-
-import { parseSubBatchId } from '../domain/ids.ts';
 import type { Payment } from '../domain/payment.ts';
 import { bpmnErrors, type PaymentState } from '../domain/process.ts';
 import { BpmnError, type JobType, Later, textVariable, wholeVariable } from '../platform/job.ts';
@@ -19,7 +17,8 @@ async function paymentOfJob({ books }: RailDeps, job: Job): Promise<Payment> {
   const row = wholeVariable(job, 'row');
   const doc = await books.payment(batchId, row);
   if (!doc) throw new Error(`payment ${batchId}/${row} is not in the books`);
-  return paymentOfDoc(doc, batchId, parseSubBatchId(textVariable(job, 'subBatchId')).n);
+  const isOfBatch = job.variables.subBatchId !== undefined;
+  return paymentOfDoc(doc, batchId, isOfBatch ? textVariable(job, 'subBatchId') : undefined);
 }
 
 /** A step of one payment: the job type with what every step has, and the payment with both its books. */

@@ -1,5 +1,5 @@
 /** Payments as rails take them, from the book of payments or from the lines of a sub-batch file. */
-import { endToEndIdOf, rowOfKey, subBatchIdOf } from '../domain/ids.ts';
+import { endToEndIdOf, rowOfKey } from '../domain/ids.ts';
 import { parseMoney } from '../domain/money.ts';
 import type { Payment, PaymentLine } from '../domain/payment.ts';
 import type { PaymentDoc, SubBatchDoc } from '../store/documents.ts';
@@ -22,7 +22,8 @@ export function paymentOfLine(
   };
 }
 
-export function paymentOfDoc(doc: PaymentDoc, batchId: string, sub: number): Payment {
+/** `subBatchId`: absent for a payment that came by itself. */
+export function paymentOfDoc(doc: PaymentDoc, batchId: string, subBatchId: string | undefined): Payment {
   const row = rowOfKey(doc._id);
   if (doc.minor === undefined) throw new RangeError(`row ${row} was refused at validation and is no payment`);
   return {
@@ -30,7 +31,7 @@ export function paymentOfDoc(doc: PaymentDoc, batchId: string, sub: number): Pay
     batchId,
     row,
     endToEndId: endToEndIdOf(batchId, row),
-    subBatchId: subBatchIdOf(batchId, sub),
+    subBatchId,
     rail: doc.rail,
     payer: { type: doc.payer.type, id: doc.payer.id, dfspId: doc.payer.dfsp },
     payee: { type: doc.payee.type, id: doc.payee.id, dfspId: doc.payee.dfsp },

@@ -4,10 +4,15 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 export type TenantId = string;
 /** UUID, made when a batch is accepted. */
 export type BatchId = string;
+/** UUID, made when a single payment is accepted. */
+export type TransactionId = string;
 /** `{batchId}-{n}`, n from 1. */
 export type SubBatchId = string;
 /** UUIDv5 of batch and row: what rails see, the same after any replay. */
 export type EndToEndId = string;
+
+/** The row of a single payment, whose transactionId stands where a batch's id does. */
+export const soleRow = 1;
 
 const namespace = Buffer.from('6f1d3a52b6c84d0e9b1c7f0a2f4e8d31', 'hex');
 const uuidShape = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

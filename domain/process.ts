@@ -54,8 +54,10 @@ export type PaySubBatchVariables = {
 /** Variables of transfer-<rail> at its start. */
 export type TransferVariables = {
   readonly tenantId: string;
+  /** Of a single payment its transactionId. */
   readonly batchId: string;
-  readonly subBatchId: string;
+  /** Absent for a single payment. */
+  readonly subBatchId?: string;
   readonly row: number;
   readonly rail: string;
   readonly endToEndId: string;

@@ -17,11 +17,13 @@ import type {
   SubBatchDoc,
   TenantDoc,
   TenantModelDoc,
+  TransferDoc,
   UploadDoc,
 } from './documents.ts';
 
 export type Collections = {
   readonly payments: Collection<PaymentDoc>;
+  readonly transfers: Collection<TransferDoc>;
   readonly attempts: Collection<AttemptDoc>;
   readonly exchanges: Collection<ExchangeDoc>;
   readonly outcomes: Collection<OutcomeDoc>;
@@ -46,6 +48,7 @@ export type Collections = {
 export function collectionsOf(mongo: Mongo): Collections {
   return {
     payments: mongo.collection('payments'),
+    transfers: mongo.collection('transfers'),
     attempts: mongo.collection('attempts'),
     exchanges: mongo.collection('exchanges'),
     outcomes: mongo.collection('outcomes'),

@@ -1,6 +1,7 @@
 /** The documents of the hub's collections. Books are append-only: a unique `_id` makes "once" a fact of the database. */
-import type { BatchId, SubBatchId, TenantId } from '../domain/ids.ts';
+import type { BatchId, SubBatchId, TenantId, TransactionId } from '../domain/ids.ts';
 import type { BatchStatus, OutcomeStatus, ReasonCode, RowError, Stage } from '../domain/outcome.ts';
+import type { TransferVariables } from '../domain/process.ts';
 import type { FlatSwitches, Switches } from '../domain/switches.ts';
 import type { Tally } from '../domain/tally.ts';
 
@@ -21,6 +22,18 @@ export type PaymentDoc = {
   currency: string;
   note: string;
   extra?: Record<string, string>;
+};
+
+/** A payment that came by itself, in no batch; `_id` is its transactionId, which stands where a batch's id does in the books, row 1. */
+export type TransferDoc = {
+  _id: TransactionId;
+  tenantId: TenantId;
+  /** X-CorrelationID, where the client sent one. */
+  requestId?: string;
+  clientRefId?: string;
+  customData?: { key: string; value: string }[];
+  callbackUrl?: string;
+  createdAt: Date;
 };
 
 /** A claim to send: `_id` is the row key and one byte n, from 1. Owner `cancel` means it will never be sent. */
@@ -171,6 +184,7 @@ export type OutboxDoc = {
 
 export type OutboxEntry =
   | { kind: 'message'; name: string; key: string; messageId: string; variables: Record<string, unknown> }
+  | { kind: 'start'; process: string; variables: TransferVariables }
   | { kind: 'sub-batch'; rail: string; subBatchId: SubBatchId }
   /** Sub-batches of the tenant may wait for room on the rail that they did not have. */
   | { kind: 'release'; rail: string }
@@ -183,6 +197,8 @@ export type TenantDoc = {
   switches: FlatSwitches;
   /** Whether a batch may bring its own switches. */
   batchOptions: boolean;
+  /** The payment mode of single payments that name none. */
+  transferMode?: string;
   /** Where notify-tenant sends its events. */
   notificationUrl?: string;
   /** Signs webhooks and notifications. */
@@ -207,7 +223,14 @@ export type FileDoc = {
 export type UploadDoc = { _id: string; tenantId: TenantId; at: Date };
 
 /** `_id` is `{tenantId}/{key}`. */
-export type IdempotencyDoc = { _id: string; tenantId: TenantId; fingerprint: string; batchId: BatchId; expireAt: Date };
+export type IdempotencyDoc = {
+  _id: string;
+  tenantId: TenantId;
+  fingerprint: string;
+  /** Of a single payment its transactionId. */
+  batchId: BatchId | TransactionId;
+  expireAt: Date;
+};
 
 /** Insert-once; `_id` is the batch id. The deadline and whoever cancels insert too, so that one of them is first. */
 export type DecisionDoc = {

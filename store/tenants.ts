@@ -19,6 +19,12 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
       await c.tenants.updateOne({ _id: tenantId }, { $set: { switches } });
     },
 
+    /** The payment mode of single payments that name none; undefined for none. */
+    async setTransferMode(tenantId: TenantId, mode: string | undefined): Promise<void> {
+      const change = mode === undefined ? { $unset: { transferMode: '' as const } } : { $set: { transferMode: mode } };
+      await c.tenants.updateOne({ _id: tenantId }, change);
+    },
+
     /** Where notify-tenant sends its events; undefined for nowhere. */
     async setNotificationUrl(tenantId: TenantId, url: string | undefined): Promise<void> {
       const change =

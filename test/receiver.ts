@@ -15,6 +15,8 @@ export type EventBody = {
   readonly event_id: string;
   readonly event: string;
   readonly batch_id: string;
+  /** Of a single payment, in the place of a batch's id. */
+  readonly transaction_id?: string;
   readonly tenant_id: string;
   readonly status: string;
   readonly total: number;

@@ -68,7 +68,7 @@ await runMain(log, async () => {
 
   const client = createWebhookClient(config.webhookTimeoutMs);
   const webhook = createWebhookSender({ c, outbox, client, log, now });
-  const relay = startRelay({ outbox, zeebe, kafka, subBatches, webhook, log, now, idleMs: 100 });
+  const relay = startRelay({ outbox, zeebe, books, kafka, subBatches, webhook, log, now, idleMs: 100 });
   const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
   metrics.gauge('tributary_outbox_oldest_due_ms', 'age of the oldest outbox entry that should be done', () =>
     outbox.oldestDueMs(),

@@ -1,8 +1,10 @@
-/** Sweeps the outbox: publishes messages, hands sub-batches to Kafka, lets waiting ones go, posts webhooks; each again until it is done. */
+/** Sweeps the outbox: publishes messages, starts single payments, hands sub-batches to Kafka, lets waiting ones go, posts webhooks; each again until it is done. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TransferVariables } from '../domain/process.ts';
 import type { KafkaBus } from '../platform/kafka.ts';
 import type { Log } from '../platform/log.ts';
 import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
+import type { Books } from '../store/books.ts';
 import type { OutboxDoc } from '../store/documents.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
@@ -10,7 +12,8 @@ import type { WebhookSender } from './webhook.ts';
 
 export type RelayDeps = {
   readonly outbox: Outbox;
-  readonly zeebe: Pick<Zeebe, 'publish'>;
+  readonly zeebe: Pick<Zeebe, 'publish' | 'start'>;
+  readonly books: Pick<Books, 'latestAttempts' | 'outcomesOf'>;
   readonly kafka: Pick<KafkaBus, 'send'>;
   readonly subBatches: Pick<SubBatches, 'release'>;
   readonly webhook: WebhookSender;
@@ -63,12 +66,23 @@ export function startRelay(deps: RelayDeps): Relay {
     if (entry.kind === 'message') {
       const { name, key, messageId, variables } = entry;
       await deps.zeebe.publish({ name, key, messageId, variables, ttlMs: messageTtlMs });
+    } else if (entry.kind === 'start') {
+      if (!(await isBegun(entry.variables))) await deps.zeebe.start(entry.process, entry.variables);
     } else if (entry.kind === 'sub-batch') {
       const value = JSON.stringify({ subBatchId: entry.subBatchId });
       await deps.kafka.send([{ topic: `payments.${entry.rail}`, key: entry.subBatchId, value }]);
     } else if (entry.kind === 'release') {
       await deps.subBatches.release(tenantId, entry.rail);
     }
+  }
+
+  /** Whether an instance works on the payment already: the API starts them too, and may die before it says so. Claims sort out the rest. */
+  async function isBegun({ batchId, row }: TransferVariables): Promise<boolean> {
+    const [outcomes, attempts] = await Promise.all([
+      deps.books.outcomesOf(batchId, [row]),
+      deps.books.latestAttempts(batchId, [row]),
+    ]);
+    return outcomes.has(row) || attempts.has(row);
   }
 
   return {
