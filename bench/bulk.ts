@@ -60,9 +60,9 @@ async function measure(
   options: Options,
   say: (line: string) => void,
 ): Promise<BulkRun> {
-  // Code that was never run before is slow in Java and in Node alike: one small batch first.
-  const small = payroll('slcb', 2_000).bytes;
-  await hub.pay(small);
+  // Code that was never run before is slow in Java and in Node alike: a small batch of as many sub-batches as the sizes have.
+  const small = payroll('slcb', 5_000).bytes;
+  await hub.pay(small, { switches: { 'splitting.sub-batch-size': 50 } });
   await bareMinimum(hub, small, { books: true });
   const file = payroll('slcb', rows);
   const before = await hub.ledger('slcb');

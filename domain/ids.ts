@@ -1,5 +1,5 @@
 /** Ids that carry meaning and are derived, so that a replay makes the same one. */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash as hashOf, timingSafeEqual } from 'node:crypto';
 
 export type TenantId = string;
 /** UUID, made when a batch is accepted. */
@@ -23,7 +23,7 @@ export function isUuid(text: string): boolean {
 
 /** UUIDv5 of `name` in the hub's own namespace. RFC 9562. */
 export function uuidOf(name: string): string {
-  const hash = createHash('sha1').update(namespace).update(name).digest().subarray(0, 16);
+  const hash = hashOf('sha1', Buffer.concat([namespace, Buffer.from(name)]), 'buffer').subarray(0, 16);
   hash[6] = (hash[6]! & 0x0f) | 0x50;
   hash[8] = (hash[8]! & 0x3f) | 0x80;
   return uuidText(hash);
@@ -53,10 +53,14 @@ export function parseSubBatchId(subBatchId: SubBatchId): { batchId: BatchId; n: 
 /** Twenty bytes: the batch's UUID, then the row number big-endian, so that keys sort in row order. */
 export function rowKeyBytes(batchId: BatchId, row: number): Buffer {
   const bytes = Buffer.allocUnsafe(20);
-  uuidBytes(batchId).copy(bytes);
+  if (latestBatch.id !== batchId) latestBatch = { id: batchId, bytes: uuidBytes(batchId) };
+  latestBatch.bytes.copy(bytes);
   bytes.writeUInt32BE(row, 16);
   return bytes;
 }
+
+/** Keys are made a thousand at a time for one batch: its UUID is read once. */
+let latestBatch: { readonly id: BatchId; readonly bytes: Buffer } = { id: '', bytes: Buffer.alloc(16) };
 
 export function rowOfKey(bytes: Uint8Array): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt32BE(16);

@@ -1,5 +1,13 @@
 /** MongoDB: the one client, its settings and what its errors mean. The only place that imports the driver. */
-import { type ClientSession, type Collection, type Db, type Document, MongoClient, MongoServerError } from 'mongodb';
+import {
+  type ClientSession,
+  type Collection,
+  type Db,
+  type Document,
+  type FindCursor,
+  MongoClient,
+  MongoServerError,
+} from 'mongodb';
 
 export type { AnyBulkWriteOperation, ClientSession, Collection, Db, Document, Filter, FindCursor } from 'mongodb';
 export { Binary, ObjectId } from 'mongodb';
@@ -37,6 +45,15 @@ export async function connectMongo(uri: string, options: { poolMax?: number } = 
     ping: async () => void (await db.command({ ping: 1 })),
     close: () => client.close(),
   };
+}
+
+/** What a cursor finds, batch by batch as the server sends it: a promise per batch and not one per document. */
+export async function* inBatches<T>(cursor: FindCursor<T>): AsyncGenerator<T[]> {
+  try {
+    while (await cursor.hasNext()) yield cursor.readBufferedDocuments();
+  } finally {
+    await cursor.close();
+  }
 }
 
 /** Whether an insert met a document with the same key: the fact behind "once". */

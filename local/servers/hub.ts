@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { pageAnswers } from '../probe.ts';
 import type { Server } from '../server.ts';
 
+/**
+ * A young generation of up to 96 MB instead of 48: chunks of a thousand rows die young, and a fifth of the workers'
+ * time went into moving them. Nothing is held that needs more than the rest.
+ */
+const memory = ['--max-old-space-size=192', '--max-semi-space-size=32'];
+
 /** `file` is below dist/. */
 export function hubProcess(name: string, file: string, ports: readonly string[], after: readonly string[]): Server {
   return {
@@ -19,7 +25,7 @@ export function hubProcess(name: string, file: string, ports: readonly string[],
         throw new Error(`${name}: ${program} is not built; run \`make build\``);
       return {
         command: process.execPath,
-        args: ['--max-old-space-size=192', '--enable-source-maps', program],
+        args: [...memory, '--enable-source-maps', program],
         env: { ...environment, NODE_OPTIONS: undefined },
         cwd: profile.root,
       };

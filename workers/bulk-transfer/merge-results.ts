@@ -1,11 +1,15 @@
 /** Merges the outcomes back beside the client's own rows: one line per input row, in input order, cells byte for byte. */
 import { rowOfKey } from '../../domain/ids.ts';
 import { resultWordOf } from '../../domain/outcome.ts';
-import { csvCell, openFile } from '../../platform/csv.ts';
+import { csvCell, type FileRecord, openFile } from '../../platform/csv.ts';
 import { type JobType, textVariable } from '../../platform/job.ts';
 import type { BatchDoc, OutcomeDoc } from '../../store/documents.ts';
-import { batchRange } from '../../store/row-keys.ts';
+import { rowRange } from '../../store/row-keys.ts';
 import type { WorkerDeps } from '../deps.ts';
+
+/** What the result file tells of an outcome. */
+type Told = Pick<OutcomeDoc, 'status' | 'code' | 'text' | 'railText'>;
+const toldFields = { status: 1, code: 1, text: 1, railText: 1 } as const;
 
 export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType {
   return {
@@ -33,16 +37,13 @@ export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType 
       const file = await openFile(source);
       const width = file.columns.length;
       yield `${file.headerRaw},status,error_code,error_description\n`;
-      const outcomes = outcomesInOrder(batch);
-      let next = await outcomes.next();
       for await (const records of file.records) {
-        const lines: string[] = [];
-        for (const { row, raw, cells } of records) {
-          while (!next.done && rowOfKey(next.value._id) < row) next = await outcomes.next();
-          const outcome = !next.done && rowOfKey(next.value._id) === row ? next.value : undefined;
+        const outcomes = await outcomesOf(batch._id, records);
+        const lines = records.map(({ row, raw, cells }) => {
+          const outcome = outcomes.get(row);
           if (outcome) counted.final += 1;
-          lines.push(`${raw}${','.repeat(Math.max(0, width - cells.length))},${addedCells(outcome)}\n`);
-        }
+          return `${raw}${','.repeat(Math.max(0, width - cells.length))},${addedCells(outcome)}\n`;
+        });
         yield lines.join('');
       }
     } finally {
@@ -50,17 +51,16 @@ export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType 
     }
   }
 
-  function outcomesInOrder(batch: BatchDoc): AsyncIterator<OutcomeDoc> {
-    return c.outcomes
-      .find({ _id: batchRange(batch._id) }, { projection: { status: 1, code: 1, text: 1, railText: 1 } })
-      .sort({ _id: 1 })
-      .batchSize(5000)
-      [Symbol.asyncIterator]();
+  /** Of the rows of one chunk, which lie side by side in the book. */
+  async function outcomesOf(batchId: string, records: readonly FileRecord[]): Promise<Map<number, Told>> {
+    const range = rowRange(batchId, records[0]!.row, records.at(-1)!.row);
+    const told = await c.outcomes.find({ _id: range }, { projection: toldFields, batchSize: records.length }).toArray();
+    return new Map(told.map((outcome) => [rowOfKey(outcome._id), outcome]));
   }
 }
 
 /** Status, error code and description: the hub's sentence with the rail's own words last. */
-function addedCells(outcome: OutcomeDoc | undefined): string {
+function addedCells(outcome: Told | undefined): string {
   const word = resultWordOf(outcome?.status);
   if (word !== 'FAILURE') return `${word},,`;
   const said = [outcome?.text, outcome?.railText].filter(Boolean).join(': ');

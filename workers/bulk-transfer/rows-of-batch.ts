@@ -1,5 +1,6 @@
 /** Walks a batch's rows in chunks, each payment beside its outcome, with the memory of one chunk. */
 import { type BatchId, rowKeyBytes, rowOfKey } from '../../domain/ids.ts';
+import { inBatches } from '../../platform/mongo.ts';
 import type { Books } from '../../store/books.ts';
 import type { Collections } from '../../store/collections.ts';
 import type { OutcomeDoc, PaymentDoc } from '../../store/documents.ts';
@@ -11,17 +12,11 @@ const chunkRows = 1000;
 
 /** In file order. */
 export async function* rowsOfBatch(c: Collections, books: Books, batchId: BatchId): AsyncGenerator<Row[]> {
-  let chunk: PaymentDoc[] = [];
-  for await (const payment of c.payments
+  const cursor = c.payments
     .find({ _id: batchRange(batchId) })
     .sort({ _id: 1 })
-    .batchSize(chunkRows * 2)) {
-    chunk.push(payment);
-    if (chunk.length < chunkRows) continue;
-    yield await withOutcomes(books, batchId, chunk);
-    chunk = [];
-  }
-  if (chunk.length > 0) yield await withOutcomes(books, batchId, chunk);
+    .batchSize(chunkRows);
+  for await (const payments of inBatches(cursor)) yield await withOutcomes(books, batchId, payments);
 }
 
 /** In the order of `order`, a file of row numbers of four bytes each. */

@@ -3,6 +3,7 @@ import { subBatchIdOf } from '../../domain/ids.ts';
 import type { Switches } from '../../domain/switches.ts';
 import { addToTally, type Tally } from '../../domain/tally.ts';
 import { type JobType, textVariable, Unrecoverable } from '../../platform/job.ts';
+import { createLanes } from '../../platform/lanes.ts';
 import { createObjectWriter, type ObjectWriter } from '../../platform/object-writer.ts';
 import type { SubBatchDoc } from '../../store/documents.ts';
 import { encodeRuns, runsOf } from '../../store/row-keys.ts';
@@ -10,6 +11,9 @@ import type { WorkerDeps } from '../deps.ts';
 import { orderKeyOf } from './order-payments.ts';
 import { formatted, lineOf } from './payment-line.ts';
 import { type Row, rowsInOrder, rowsOfBatch, wasRefused } from './rows-of-batch.ts';
+
+/** Sub-batch files on their way to S3 while the next rows are read. */
+const filesAtOnce = 4;
 
 type Open = { n: number; key: string; writer: ObjectWriter; rows: number[]; asked: Tally };
 
@@ -25,10 +29,12 @@ export function splitBatch(deps: WorkerDeps): JobType {
       const switches = job.variables.switches as Switches;
       const rowsMax = job.headers.whole === 'true' ? Number.POSITIVE_INFINITY : switches.splitting.subBatchSize;
       const open = new Map<string, Open>();
+      const lanes = createLanes(filesAtOnce);
       let n = 0;
       try {
         for await (const chunk of rowsFor(tenantId, batchId, switches)) await addChunk(chunk);
         for (const rail of [...open.keys()]) await finish(rail);
+        await lanes.end();
       } catch (error) {
         for (const { writer } of open.values()) writer.abort(error);
         throw error;
@@ -65,8 +71,10 @@ export function splitBatch(deps: WorkerDeps): JobType {
       async function finish(rail: string): Promise<void> {
         const done = open.get(rail)!;
         open.delete(rail);
-        await done.writer.end();
-        await subBatches.add([docOf(rail, done)]);
+        await lanes.add(async () => {
+          await done.writer.end();
+          await subBatches.add([docOf(rail, done)]);
+        });
       }
 
       function docOf(rail: string, done: Open): SubBatchDoc {
