@@ -1,8 +1,9 @@
 /** A simulator's durable, append-only ledger: what it has done survives kill -9, because the file is flushed before an answer goes out. */
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createKnownRows } from '../domain/known-rows.ts';
 import type { LedgerEntry } from './simulator.ts';
+import { openLedgerFile, type Place } from './simulator-file.ts';
 
 /** A payment as booked. `data` is the rail's own, plain JSON. `due` is when a pending one becomes something else by itself. */
 export type Booked<D> = LedgerEntry & {
@@ -13,9 +14,9 @@ export type Booked<D> = LedgerEntry & {
 /** A payment to book. `executes` says whether the rail moves its money now; the same id booked twice with it is a double payment. */
 export type Booking<D> = Omit<Booked<D>, 'executed'> & { readonly executes: boolean };
 
+/** A payment is written whole each time it changes: its last line is what it is. */
 type LedgerRecord<D> =
   | { readonly t: 'booked'; readonly entry: Booked<D> }
-  | { readonly t: 'due'; readonly id: string }
   | { readonly t: 'seen'; readonly name: string }
   | { readonly t: 'funded'; readonly payer: string };
 
@@ -41,40 +42,41 @@ export type LedgerOptions<D> = {
 
 /** Opens `ledger.ndjson` in `dir`, made if missing, and replays it; a last line that a crash tore is dropped. */
 export async function openLedger<D>({ dir, now, onDue }: LedgerOptions<D>): Promise<SimulatorLedger<D>> {
-  // Packed as JSON, because a hundred thousand objects with their strings would not fit beside the other simulators.
-  const entries = new Map<string, string>();
+  await mkdir(dir, { recursive: true });
+  const file = await openLedgerFile(join(dir, 'ledger.ndjson'));
+  // Only where each payment stands is held in memory: a million of them are some forty megabytes.
+  const places = createPlaces((place) => entryAt(place).id);
   const sights = new Map<string, number>();
   const funded = new Set<string>();
+  const due = new Set<string>();
   const timers = new Map<string, NodeJS.Timeout>();
 
-  function apply(record: LedgerRecord<D>): void {
+  function apply(record: LedgerRecord<D>, place: Place): void {
     if (record.t === 'seen') sights.set(record.name, (sights.get(record.name) ?? 0) + 1);
     else if (record.t === 'funded') funded.add(record.payer);
-    else if (record.t === 'booked') keep(record.entry);
-    else keep(settled(find(record.id)!));
+    else {
+      const { id } = record.entry;
+      places.set(id, place);
+      if (record.entry.due) due.add(id);
+      else due.delete(id);
+    }
+  }
+
+  function entryAt(place: Place): Booked<D> {
+    return (JSON.parse(file.read(place)) as { entry: Booked<D> }).entry;
   }
 
   function find(id: string): Booked<D> | undefined {
-    const packed = entries.get(id);
-    return packed === undefined ? undefined : JSON.parse(packed);
-  }
-
-  function keep(entry: Booked<D>): string {
-    const packed = JSON.stringify(entry);
-    entries.set(ownCopy(entry.id), packed);
-    return packed;
+    const place = places.get(id);
+    return place && entryAt(place);
   }
 
   function* all(): IterableIterator<Booked<D>> {
-    for (const packed of entries.values()) yield JSON.parse(packed);
+    for (const place of places.all()) yield entryAt(place);
   }
 
-  await mkdir(dir, { recursive: true });
-  const file = await openAppendable<LedgerRecord<D>>(join(dir, 'ledger.ndjson'), apply);
-
   function write(record: LedgerRecord<D>): void {
-    apply(record);
-    file.append(JSON.stringify(record));
+    apply(record, file.append(JSON.stringify(record)));
   }
 
   function awaitDue({ id, due }: Booked<D>): void {
@@ -82,7 +84,7 @@ export async function openLedger<D>({ dir, now, onDue }: LedgerOptions<D>): Prom
     clearTimeout(timers.get(id));
     const settle = () => {
       timers.delete(id);
-      write({ t: 'due', id });
+      write({ t: 'booked', entry: settled(find(id)!) });
       file.flushed().then(
         () => onDue?.(find(id)!),
         // A full disk is told to whoever asks next.
@@ -92,14 +94,14 @@ export async function openLedger<D>({ dir, now, onDue }: LedgerOptions<D>): Prom
     timers.set(id, setTimeout(settle, Math.max(0, due.at - now().getTime())));
   }
 
-  for (const entry of all()) awaitDue(entry);
+  for await (const [line, place] of file.lines()) apply(JSON.parse(line) as LedgerRecord<D>, place);
+  for (const id of due) awaitDue(find(id)!);
 
   return {
     book(booking) {
       const entry = booked(find(booking.id), booking);
-      // Written as it is kept, so that a hundred thousand entries are put into words once.
-      file.append(`{"t":"booked","entry":${keep(entry)}}`);
-      if (entry.due) awaitDue(entry);
+      write({ t: 'booked', entry });
+      awaitDue(entry);
     },
     find,
     all,
@@ -117,9 +119,41 @@ export async function openLedger<D>({ dir, now, onDue }: LedgerOptions<D>): Prom
   };
 }
 
-/** A string that does not hold the request's whole body in memory, as a slice of it would. */
-function ownCopy(text: string): string {
-  return Buffer.from(text).toString();
+/** Where each payment's last line stands, 12 bytes each beside the hash of its id; `idAt` decides where hashes agree. */
+function createPlaces(idAt: (place: Place) => string) {
+  const known = createKnownRows();
+  let offsets = new Float64Array(1_024);
+  let sizes = new Uint32Array(1_024);
+
+  const placeOf = (n: number): Place => ({ offset: offsets[n]!, bytes: sizes[n]! });
+  const numberOf = (id: string) => known.candidates(id).find((n) => idAt(placeOf(n)) === id);
+
+  function added(id: string): number {
+    const n = known.size;
+    known.add(id, n);
+    if (n < offsets.length) return n;
+    const [wasOffsets, wasSizes] = [offsets, sizes];
+    offsets = new Float64Array(n * 2);
+    sizes = new Uint32Array(n * 2);
+    offsets.set(wasOffsets);
+    sizes.set(wasSizes);
+    return n;
+  }
+
+  return {
+    get(id: string): Place | undefined {
+      const n = numberOf(id);
+      return n === undefined ? undefined : placeOf(n);
+    },
+    set(id: string, { offset, bytes }: Place): void {
+      const n = numberOf(id) ?? added(id);
+      offsets[n] = offset;
+      sizes[n] = bytes;
+    },
+    *all(): IterableIterator<Place> {
+      for (let n = 0; n < known.size; n += 1) yield placeOf(n);
+    },
+  };
 }
 
 /** What was paid stays paid, whatever comes later under the same id. */
@@ -131,63 +165,4 @@ function booked<D>(before: Booked<D> | undefined, { executes, ...entry }: Bookin
 function settled<D>({ due, ...entry }: Booked<D>): Booked<D> {
   if (!due) return entry;
   return { ...entry, state: due.state, executed: entry.executed + (due.state === 'completed' ? 1 : 0) };
-}
-
-type Appendable = {
-  /** A record as JSON; kept until somebody waits for `flushed`. */
-  append(line: string): void;
-  /** Resolves when everything appended so far is on disk. */
-  flushed(): Promise<void>;
-  close(): Promise<void>;
-};
-
-/** Appends are written in groups: whatever comes while one group is flushed makes the next. */
-async function openAppendable<R>(path: string, replay: (record: R) => void): Promise<Appendable> {
-  const handle = await open(path, 'a+');
-  await handle.truncate(await replayLines(path, replay));
-  let waiting: string[] = [];
-  let lastFlush = Promise.resolve();
-
-  function flushed(): Promise<void> {
-    if (waiting.length > 0) {
-      lastFlush = lastFlush.then(() => writeGroup(handle, waiting.splice(0)));
-      // Whoever waits hears of a full disk; without a waiter it must not end the process.
-      lastFlush.catch(() => {});
-    }
-    return lastFlush;
-  }
-
-  return {
-    append(line) {
-      waiting.push(`${line}\n`);
-    },
-    flushed,
-    async close() {
-      await flushed();
-      await handle.close();
-      waiting = [];
-    },
-  };
-}
-
-async function writeGroup(handle: FileHandle, lines: string[]): Promise<void> {
-  if (lines.length === 0) return;
-  await handle.appendFile(lines.join(''));
-  await handle.datasync();
-}
-
-/** Replays whole lines and returns how many bytes they take. Throws on a line that is no record. */
-async function replayLines<R>(path: string, replay: (record: R) => void): Promise<number> {
-  let rest: Buffer = Buffer.alloc(0);
-  let size = 0;
-  for await (const chunk of createReadStream(path)) {
-    rest = Buffer.concat([rest, chunk as Buffer]);
-    const end = rest.lastIndexOf(0x0a) + 1;
-    for (const line of rest.toString('utf8', 0, end).split('\n')) {
-      if (line) replay(JSON.parse(line) as R);
-    }
-    rest = rest.subarray(end);
-    size += end;
-  }
-  return size;
 }
