@@ -14,7 +14,7 @@ const shapes: Readonly<Record<string, { readonly tasks: number; readonly waitAft
 const callbackMs = 200;
 /** As many jobs at once as the hub takes of a payment. */
 const jobsMax = 64;
-const startsAtOnce = 64;
+const startsAtOnce = 16;
 
 type Counting = { ends: number[]; wanted: number; done: () => void };
 let counting: Counting | undefined;

@@ -33,7 +33,7 @@ export function readConnectorsConfig(env: Env, definitions: readonly RailDefinit
     leaseMs: reader.duration('CLAIM_LEASE', '20s'),
     window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
     inFlightMax: reader.whole('RAIL_IN_FLIGHT_MAX', 1_000, 100, 100_000),
-    startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 64, 1, 1_000),
+    startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 16, 1, 1_000),
     rails,
   };
   reader.done();

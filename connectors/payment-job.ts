@@ -12,13 +12,17 @@ import { paymentOfDoc } from './payments.ts';
 /** Jobs of one step in hand at once, per process; more than the rail's own limit, since many only wait for the books. */
 const jobsMax = 64;
 
-async function paymentOfJob({ books }: RailDeps, job: Job): Promise<Payment> {
+/** The payment that a job is about and what the books say of it, all asked at once. */
+async function standingOfJob(deps: RailDeps, job: Job): Promise<PaymentStanding> {
   const batchId = textVariable(job, 'batchId');
   const row = wholeVariable(job, 'row');
-  const doc = await books.payment(batchId, row);
+  const [doc, standing] = await Promise.all([deps.books.payment(batchId, row), standingOf(deps, { batchId, row })]);
   if (!doc) throw new Error(`payment ${batchId}/${row} is not in the books`);
   const isOfBatch = job.variables.subBatchId !== undefined;
-  return paymentOfDoc(doc, batchId, isOfBatch ? textVariable(job, 'subBatchId') : undefined);
+  return {
+    payment: paymentOfDoc(doc, batchId, isOfBatch ? textVariable(job, 'subBatchId') : undefined),
+    ...standing,
+  };
 }
 
 /** A step of one payment: the job type with what every step has, and the payment with both its books. */
@@ -31,10 +35,7 @@ export function paymentStep(
     type: `${kind}-${deps.definition.id}`,
     variables: ['tenantId', 'batchId', 'subBatchId', 'row'],
     jobsMax,
-    async handle(job) {
-      const payment = await paymentOfJob(deps, job);
-      return step({ payment, ...(await standingOf(deps, payment)) }, job);
-    },
+    handle: async (job) => step(await standingOfJob(deps, job), job),
   };
 }
 
@@ -43,7 +44,7 @@ export type PaymentStanding = { readonly payment: Payment; readonly outcome?: Ou
 /** Both books of one payment, at one time. */
 export async function standingOf(
   { books }: RailDeps,
-  { batchId, row }: Payment,
+  { batchId, row }: Pick<Payment, 'batchId' | 'row'>,
 ): Promise<{ outcome?: OutcomeDoc; attempt?: Attempt }> {
   const [outcomes, attempts] = await Promise.all([
     books.outcomesOf(batchId, [row]),

@@ -5,9 +5,11 @@ import {
   type Db,
   type Document,
   type FindCursor,
+  MongoBulkWriteError,
   MongoClient,
   MongoServerError,
 } from 'mongodb';
+import { createGatherer, type Gatherer } from './gatherer.ts';
 
 export type { AnyBulkWriteOperation, ClientSession, Collection, Db, Document, Filter, FindCursor } from 'mongodb';
 export { Binary, ObjectId } from 'mongodb';
@@ -56,36 +58,79 @@ export async function* inBatches<T>(cursor: FindCursor<T>): AsyncGenerator<T[]> 
   }
 }
 
+const duplicateKey = 11000;
+
 /** Whether an insert met a document with the same key: the fact behind "once". */
 export function isDuplicateKey(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === 11000;
+  return error instanceof MongoServerError && error.code === duplicateKey;
 }
 
+/** Up to this many documents go together with those of others; more are worth a command of their own. */
+const gatheredMax = 8;
+
 /**
- * Inserts what is not there yet, in one unordered write; answers the positions of those that were there before.
- * Throws on any failure other than a duplicate key.
+ * Inserts what is not there yet, unordered; answers the positions of those that were there before. A few documents share a
+ * command, and its journal flush, with what others insert at that moment: each hears of its own documents only.
+ * Throws on any failure other than a duplicate key; then some may have been written all the same.
  */
 export async function insertMissing<T extends Document>(
   collection: Collection<T>,
   documents: readonly T[],
 ): Promise<number[]> {
   if (documents.length === 0) return [];
+  const insert = documents.length > gatheredMax ? insertAlone : inserterOf;
+  const ending = await insert(collection)(documents);
+  if ('failure' in ending) throw ending.failure;
+  return ending.there;
+}
+
+/** What came of one asker's documents: positions that were there before, or why it is not known that all are there. */
+type InsertEnding = { readonly there: number[] } | { readonly failure: unknown };
+
+const inserters = new WeakMap<object, Gatherer<readonly never[], InsertEnding>>();
+
+function insertAlone<T extends Document>(collection: Collection<T>): Gatherer<readonly T[], InsertEnding> {
+  return async (documents) => (await insertTogether(collection, [documents]))[0]!;
+}
+
+function inserterOf<T extends Document>(collection: Collection<T>): Gatherer<readonly T[], InsertEnding> {
+  let inserter = inserters.get(collection) as Gatherer<readonly T[], InsertEnding> | undefined;
+  if (!inserter) {
+    inserter = createGatherer((asked) => insertTogether(collection, asked));
+    inserters.set(collection, inserter as Gatherer<readonly never[], InsertEnding>);
+  }
+  return inserter;
+}
+
+async function insertTogether<T extends Document>(
+  collection: Collection<T>,
+  asked: readonly (readonly T[])[],
+): Promise<InsertEnding[]> {
+  const documents: unknown = asked.flat();
   try {
     await collection.insertMany(documents as Parameters<typeof collection.insertMany>[0], { ordered: false });
-    return [];
+    return asked.map(() => ({ there: [] }));
   } catch (error) {
-    const positions = duplicatePositions(error);
-    if (positions) return positions;
-    throw error;
+    // Whatever was sent ends in that error. Any other came before: alone, each hears of its own.
+    if (asked.length > 1 && !(error instanceof MongoBulkWriteError)) {
+      return (await Promise.all(asked.map((each) => insertTogether(collection, [each])))).flat();
+    }
+    const refused = refusedPositions(error, asked.flat().length);
+    if (!refused) return asked.map(() => ({ failure: error }));
+    let from = 0;
+    return asked.map((each) => {
+      const own = each.flatMap((_, i) => refused.get(from + i) ?? []);
+      const there = each.flatMap((_, i) => (refused.has(from + i) ? [i] : []));
+      from += each.length;
+      return own.every((code) => code === duplicateKey) ? { there } : { failure: error };
+    });
   }
 }
 
-function duplicatePositions(error: unknown): number[] | undefined {
-  const { writeErrors, result } = error as {
-    writeErrors?: { code: number; index: number }[];
-    result?: { getWriteConcernError?: () => unknown };
-  };
-  if (!writeErrors?.length || !writeErrors.every((e) => e.code === 11000)) return undefined;
-  if (result?.getWriteConcernError?.()) return undefined;
-  return writeErrors.map((e) => e.index);
+/** Code by position, where the answer accounts for each document: written, or refused by itself. Undefined where it does not. */
+function refusedPositions(error: unknown, documents: number): Map<number, number> | undefined {
+  if (!(error instanceof MongoBulkWriteError)) return undefined;
+  const refused = new Map([error.writeErrors].flat().map(({ index, code }) => [index, Number(code)]));
+  if (refused.size === 0 || error.insertedCount + refused.size !== documents) return undefined;
+  return error.result.getWriteConcernError() ? undefined : refused;
 }

@@ -66,12 +66,19 @@ export function isNotFound(error: unknown): boolean {
   return codeOf(error) === grpc.notFound;
 }
 
+/**
+ * How long a poller pauses that a busy Zeebe has turned away. By itself the SDK waits for one second, then two, four, up to fifteen, while
+ * the jobs of that type lie there and Zeebe has long caught up.
+ */
+const refusedPollPauseMs = 200;
+
 export function createZeebe(address: string, log: Log): Zeebe {
   const client = new Camunda8({
     CAMUNDA_OAUTH_DISABLED: true,
     CAMUNDA_AUTH_STRATEGY: 'NONE',
     ZEEBE_GRPC_ADDRESS: `grpc://${address}`,
     CAMUNDA_LOG_LEVEL: 'none',
+    CAMUNDA_JOB_WORKER_MAX_BACKOFF_MS: refusedPollPauseMs,
     zeebeGrpcSettings: {
       ZEEBE_CLIENT_LOG_LEVEL: 'NONE',
       ZEEBE_GRPC_CLIENT_RETRY: false,
@@ -81,6 +88,7 @@ export function createZeebe(address: string, log: Log): Zeebe {
       GRPC_MAX_RECONNECT_BACKOFF_MS: '2000',
     },
   }).getZeebeGrpcApiClient();
+  void uncompressed((client as unknown as { grpc: Promise<SdkConnection> }).grpc);
   const running = new Set<Promise<void>>();
   const stop = new AbortController();
   const workers: { close(timeout?: number): unknown }[] = [];
@@ -166,6 +174,7 @@ export function createZeebe(address: string, log: Log): Zeebe {
           return raw.forward();
         },
       });
+      void uncompressed((worker as unknown as { grpcClient: SdkConnection }).grpcClient);
       // Without a listener a lost broker would crash the process; the worker polls again by itself.
       for (const event of ['connectionError', 'streamError', 'error']) {
         (worker as unknown as NodeJS.EventEmitter).on(event, (error: unknown) =>
@@ -217,6 +226,17 @@ type RawJob = {
   customHeaders: Record<string, string>;
   variables: Record<string, unknown>;
 };
+
+type SdkConnection = { client: { getChannel(): { internalChannel: { options: Record<string, unknown> } } } };
+
+/**
+ * The SDK has gzip written into its connections: for our few hundred bytes a message that takes longer than everything else
+ * about a call, on both sides. It has no setting for it, so its options are changed before the first call.
+ */
+async function uncompressed(connection: SdkConnection | Promise<SdkConnection>): Promise<void> {
+  const { client } = await connection;
+  client.getChannel().internalChannel.options['grpc.default_compression_algorithm'] = 0;
+}
 
 function isLeader(partition: { role: unknown }): boolean {
   return partition.role === 'LEADER' || partition.role === 0;

@@ -3,6 +3,7 @@ import { type BatchId, rowOfKey } from '../domain/ids.ts';
 import type { BatchStatus } from '../domain/outcome.ts';
 import { addTallies, countIn, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
 import { insertMissing } from '../platform/mongo.ts';
+import { createReader } from '../platform/read-by-id.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, DecisionDoc } from './documents.ts';
 import { batchRange } from './row-keys.ts';
@@ -18,6 +19,8 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
     ) as Tally;
     return addTallies(asked, await tallyOutcomes(c, [batchRange(batch._id)]));
   }
+
+  const readHold = createReader(c.batches, { hold: 1 });
 
   return {
     tally,
@@ -94,7 +97,7 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
 
     /** Whether senders must stop for this batch. */
     async holdOf(batchId: BatchId): Promise<BatchDoc['hold']> {
-      return (await c.batches.findOne({ _id: batchId }, { projection: { hold: 1 } }))?.hold;
+      return (await readHold(batchId))?.hold;
     },
 
     async setHold(batchId: BatchId, hold: BatchDoc['hold']): Promise<void> {

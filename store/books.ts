@@ -1,13 +1,19 @@
 /** The append-only books of payments: what was asked, who may send it, what was said, what came of it. */
 import { randomUUID } from 'node:crypto';
 import { type BatchId, batchIdOfKey, endToEndIdOf, rowKeyBytes, rowOfKey } from '../domain/ids.ts';
+import { createGatherer } from '../platform/gatherer.ts';
 import { insertMissing } from '../platform/mongo.ts';
+import { createReader } from '../platform/read-by-id.ts';
 import type { Collections } from './collections.ts';
 import type { AttemptDoc, ConflictDoc, ExchangeDoc, OutcomeDoc, PaymentDoc } from './documents.ts';
 import { attemptKey, attemptNumber, attemptRange, encodeRows, rowRange } from './row-keys.ts';
 
 export type Attempt = AttemptDoc & { readonly n: number };
 export type Claimer = { readonly owner: string; readonly leaseMs: number; readonly messageId?: string };
+
+type Place = { readonly batchId: BatchId; readonly row: number };
+/** Ranges of keys to a query. */
+const rangesMax = 100;
 
 export type Books = ReturnType<typeof createBooks>;
 
@@ -17,18 +23,23 @@ export function createBooks(
   now: () => Date = () => new Date(),
   onConflict: (conflict: ConflictDoc) => void = () => undefined,
 ) {
+  const readPayment = createReader(c.payments);
+  const readOutcome = createReader(c.outcomes);
+  const readAttempt = createGatherer((places: readonly Place[]) => latestOf(places));
+
   return {
     async writePayments(payments: readonly PaymentDoc[]): Promise<void> {
       await insertMissing(c.payments, payments);
     },
 
     async payment(batchId: BatchId, row: number): Promise<PaymentDoc | undefined> {
-      return (await c.payments.findOne({ _id: rowKeyBytes(batchId, row) })) ?? undefined;
+      return readPayment(rowKeyBytes(batchId, row));
     },
 
     /** Outcomes of these rows, by row. */
     async outcomesOf(batchId: BatchId, rows: readonly number[]): Promise<Map<number, OutcomeDoc>> {
       if (rows.length === 0) return new Map();
+      if (rows.length === 1) return mapOf(rows[0]!, await readOutcome(rowKeyBytes(batchId, rows[0]!)));
       const found = await c.outcomes.find({ _id: keysFilter(batchId, rows) }).toArray();
       return new Map(found.map((doc) => [rowOfKey(doc._id), doc]));
     },
@@ -36,16 +47,9 @@ export function createBooks(
     /** The latest attempt of each of these rows that has one. */
     async latestAttempts(batchId: BatchId, rows: readonly number[]): Promise<Map<number, Attempt>> {
       if (rows.length === 0) return new Map();
-      const wanted = new Set(rows);
-      const latest = new Map<number, Attempt>();
-      for (const [first, last] of spansOf(rows)) {
-        for await (const doc of c.attempts.find({ _id: attemptRange(batchId, first, last) })) {
-          const row = rowOfKey(doc._id);
-          const n = attemptNumber(doc._id);
-          if (wanted.has(row) && n > (latest.get(row)?.n ?? 0)) latest.set(row, { ...doc, n });
-        }
-      }
-      return latest;
+      if (rows.length === 1) return mapOf(rows[0]!, await readAttempt({ batchId, row: rows[0]! }));
+      const latest = await latestOf(rows.map((row) => ({ batchId, row })));
+      return new Map(rows.flatMap((row, i) => (latest[i] ? [[row, latest[i]] as const] : [])));
     },
 
     /** Claims attempt `n` of rows; answers the rows that are now ours. Whoever meets a duplicate key does not send. */
@@ -108,7 +112,8 @@ export function createBooks(
     async note(exchanges: readonly (Omit<ExchangeDoc, '_id'> & { readonly ref: string })[]): Promise<void> {
       if (exchanges.length === 0) return;
       const docs = exchanges.map(({ ref, ...doc }) => ({ ...doc, _id: `${ref}/${timeOrdered(doc.at)}` }));
-      await c.exchanges.insertMany(docs, { ordered: false });
+      const there = await insertMissing(c.exchanges, docs);
+      if (there.length > 0) throw new Error(`exchange ${docs[there[0]!]!._id} is there already`);
     },
 
     /** What is proven of one attempt: that its call ended, and that the rail never took it. */
@@ -124,6 +129,28 @@ export function createBooks(
       };
     },
   };
+
+  /** The latest attempt at each of these places. */
+  async function latestOf(places: readonly Place[]): Promise<(Attempt | undefined)[]> {
+    const rowsOf = new Map<BatchId, number[]>();
+    for (const { batchId, row } of places) {
+      const rows = rowsOf.get(batchId);
+      if (rows) rows.push(row);
+      else rowsOf.set(batchId, [row]);
+    }
+    const ranges = [...rowsOf].flatMap(([batchId, rows]) =>
+      spansOf(rows).map(([first, last]) => ({ _id: attemptRange(batchId, first, last) })),
+    );
+    const latest = new Map<string, Attempt>();
+    for (let i = 0; i < ranges.length; i += rangesMax) {
+      for await (const doc of c.attempts.find({ $or: ranges.slice(i, i + rangesMax) })) {
+        const key = textOf(doc._id.subarray(0, 20));
+        const n = attemptNumber(doc._id);
+        if (n > (latest.get(key)?.n ?? 0)) latest.set(key, { ...doc, n });
+      }
+    }
+    return places.map(({ batchId, row }) => latest.get(textOf(rowKeyBytes(batchId, row))));
+  }
 
   async function noteConflicts(later: readonly OutcomeDoc[]): Promise<void> {
     const had = await c.outcomes.find({ _id: { $in: later.map((doc) => doc._id) } }).toArray();
@@ -151,6 +178,14 @@ export function createBooks(
     const known = new Set(await insertMissing(c.conflicts, conflicts));
     conflicts.filter((_, i) => !known.has(i)).forEach(onConflict);
   }
+}
+
+function mapOf<T>(row: number, found: T | undefined): Map<number, T> {
+  return new Map(found === undefined ? [] : [[row, found]]);
+}
+
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 }
 
 /** Keys as one range where the rows are dense, as a list where they are not. */

@@ -3,6 +3,7 @@ import { uuidOf } from '../domain/ids.ts';
 import type { Payment } from '../domain/payment.ts';
 import { messages } from '../domain/process.ts';
 import { insertMissing, type Mongo } from '../platform/mongo.ts';
+import { createReader } from '../platform/read-by-id.ts';
 import type { Collections } from './collections.ts';
 import type { PayerBlockDoc } from './documents.ts';
 import type { Outbox } from './outbox.ts';
@@ -10,6 +11,8 @@ import type { Outbox } from './outbox.ts';
 export type PayerBlocks = ReturnType<typeof createPayerBlocks>;
 
 export function createPayerBlocks(c: Collections, now: () => Date = () => new Date()) {
+  const readBlock = createReader(c.payerBlocks);
+
   return {
     /** True when the block is new. */
     async add(payment: Pick<Payment, 'tenantId' | 'rail' | 'payer'>, text: string): Promise<boolean> {
@@ -19,7 +22,7 @@ export function createPayerBlocks(c: Collections, now: () => Date = () => new Da
     },
 
     async of(payment: Pick<Payment, 'tenantId' | 'rail' | 'payer'>): Promise<PayerBlockDoc | undefined> {
-      return (await c.payerBlocks.findOne({ _id: payerBlockId(payment) })) ?? undefined;
+      return readBlock(payerBlockId(payment));
     },
 
     async list(tenantId: string): Promise<PayerBlockDoc[]> {
