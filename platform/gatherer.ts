@@ -9,7 +9,7 @@ export type Gatherer<Q, A> = (question: Q) => Promise<A>;
  */
 export function createGatherer<Q, A>(
   work: (questions: readonly Q[]) => Promise<readonly A[]>,
-  { everyMs = 5, max = 200 }: { readonly everyMs?: number; readonly max?: number } = {},
+  { everyMs = 10, max = 200 }: { readonly everyMs?: number; readonly max?: number } = {},
 ): Gatherer<Q, A> {
   type Asker = { readonly question: Q; resolve(answer: A): void; reject(error: unknown): void };
   let waiting: Asker[] = [];

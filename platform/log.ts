@@ -32,11 +32,15 @@ export const silentLog: Log = {
 };
 
 function wrap(logger: winston.Logger): Log {
+  // winston formats an event before it looks whether anybody wants it.
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (event: string, fields?: Fields) => {
+    if (logger.isLevelEnabled(level)) logger.log(level, event, readable(fields));
+  };
   return {
-    debug: (event, fields) => void logger.debug(event, readable(fields)),
-    info: (event, fields) => void logger.info(event, readable(fields)),
-    warn: (event, fields) => void logger.warn(event, readable(fields)),
-    error: (event, fields) => void logger.error(event, readable(fields)),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
     child: (fields) => wrap(logger.child(fields)),
   };
 }

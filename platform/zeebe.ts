@@ -90,7 +90,8 @@ export function createZeebe(address: string, log: Log): Zeebe {
   }).getZeebeGrpcApiClient();
   void uncompressed((client as unknown as { grpc: Promise<SdkConnection> }).grpc);
   const running = new Set<Promise<void>>();
-  const stop = new AbortController();
+  const inHand = new Set<AbortController>();
+  let stopped: Error | undefined;
   const workers: { close(timeout?: number): unknown }[] = [];
 
   async function finish(key: string, end: JobEnd): Promise<void> {
@@ -116,10 +117,15 @@ export function createZeebe(address: string, log: Log): Zeebe {
   }
 
   async function run(server: JobServer, raw: RawJob): Promise<void> {
-    const lost = new AbortController();
+    const gone = new AbortController();
+    let isLost = false;
+    if (stopped) gone.abort(stopped);
+    inHand.add(gone);
     const beat = setInterval(() => {
       client.updateJobTimeout({ jobKey: raw.key, timeout: server.timeoutMs } as never).catch((error: unknown) => {
-        if (isNotFound(error)) lost.abort(new Error('the job was cancelled or given to another worker'));
+        if (!isNotFound(error)) return;
+        isLost = true;
+        gone.abort(new Error('the job was cancelled or given to another worker'));
       });
     }, server.timeoutMs / 3);
     try {
@@ -131,13 +137,14 @@ export function createZeebe(address: string, log: Log): Zeebe {
         retries: raw.retries,
         headers: raw.customHeaders,
         variables: raw.variables,
-        signal: AbortSignal.any([lost.signal, stop.signal]),
+        signal: gone.signal,
       });
-      if (!lost.signal.aborted) await finish(raw.key, end);
+      if (!isLost) await finish(raw.key, end);
     } catch (error) {
       if (!isNotFound(error)) log.warn('job end was not heard', { type: raw.type, jobKey: raw.key, error });
     } finally {
       clearInterval(beat);
+      inHand.delete(gone);
     }
   }
 
@@ -210,7 +217,8 @@ export function createZeebe(address: string, log: Log): Zeebe {
         Promise.allSettled([...running]),
         new Promise((done) => setTimeout(done, timeoutMs).unref()),
       ]);
-      stop.abort(new Error('the process stops'));
+      stopped = new Error('the process stops');
+      for (const job of inHand) job.abort(stopped);
       await Promise.allSettled([...running]);
     },
     close: async () => void (await client.close().catch(() => undefined)),

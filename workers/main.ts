@@ -44,7 +44,7 @@ await runMain(log, async () => {
   const outbox = createOutbox(c, { leaseMs: config.outboxLeaseMs, now });
   const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
   const batches = createBatches(c, now);
-  const counter = createCounter((id) => subBatches.count(id), { pauseMs: 100, log });
+  const counter = createCounter((id) => subBatches.count(id), { pauseMs: 250, log });
   const rails = {
     byMode: registry.byMode,
     byId: registry.byId,
