@@ -8,6 +8,7 @@ import { openapiPage, operationsOf, wrongWith } from './openapi.ts';
 
 test('every route of the app is on the page, and every operation of the page is a route', () => {
   const app = createApp({
+    c: {},
     metrics: { timer: () => () => undefined },
     rails: { all: [], modes: [], columns: [] },
   } as unknown as ApiDeps);

@@ -25,7 +25,7 @@ export function createBooks(
 ) {
   const readPayment = createReader(c.payments);
   const readOutcome = createReader(c.outcomes);
-  const readAttempt = createGatherer((places: readonly Place[]) => latestOf(places));
+  const readAttempt = createGatherer(attemptsAt);
 
   return {
     async writePayments(payments: readonly PaymentDoc[]): Promise<void> {
@@ -48,8 +48,7 @@ export function createBooks(
     async latestAttempts(batchId: BatchId, rows: readonly number[]): Promise<Map<number, Attempt>> {
       if (rows.length === 0) return new Map();
       if (rows.length === 1) return mapOf(rows[0]!, await readAttempt({ batchId, row: rows[0]! }));
-      const latest = await latestOf(rows.map((row) => ({ batchId, row })));
-      return new Map(rows.flatMap((row, i) => (latest[i] ? [[row, latest[i]] as const] : [])));
+      return attemptsOf(batchId, rows);
     },
 
     /** Claims attempt `n` of rows; answers the rows that are now ours. Whoever meets a duplicate key does not send. */
@@ -130,26 +129,32 @@ export function createBooks(
     },
   };
 
-  /** The latest attempt at each of these places. */
-  async function latestOf(places: readonly Place[]): Promise<(Attempt | undefined)[]> {
+  /** One command for each batch among them. */
+  async function attemptsAt(places: readonly Place[]): Promise<(Attempt | undefined)[]> {
     const rowsOf = new Map<BatchId, number[]>();
     for (const { batchId, row } of places) {
       const rows = rowsOf.get(batchId);
       if (rows) rows.push(row);
       else rowsOf.set(batchId, [row]);
     }
-    const ranges = [...rowsOf].flatMap(([batchId, rows]) =>
-      spansOf(rows).map(([first, last]) => ({ _id: attemptRange(batchId, first, last) })),
+    const found = new Map(
+      await Promise.all([...rowsOf].map(async ([id, rows]) => [id, await attemptsOf(id, rows)] as const)),
     );
-    const latest = new Map<string, Attempt>();
+    return places.map(({ batchId, row }) => found.get(batchId)?.get(row));
+  }
+
+  async function attemptsOf(batchId: BatchId, rows: readonly number[]): Promise<Map<number, Attempt>> {
+    const wanted = new Set(rows);
+    const latest = new Map<number, Attempt>();
+    const ranges = spansOf(rows).map(([first, last]) => ({ _id: attemptRange(batchId, first, last) }));
     for (let i = 0; i < ranges.length; i += rangesMax) {
-      for await (const doc of c.attempts.find({ $or: ranges.slice(i, i + rangesMax) })) {
-        const key = textOf(doc._id.subarray(0, 20));
+      for (const doc of await c.attempts.find({ $or: ranges.slice(i, i + rangesMax) }).toArray()) {
+        const row = rowOfKey(doc._id);
         const n = attemptNumber(doc._id);
-        if (n > (latest.get(key)?.n ?? 0)) latest.set(key, { ...doc, n });
+        if (wanted.has(row) && n > (latest.get(row)?.n ?? 0)) latest.set(row, { ...doc, n });
       }
     }
-    return places.map(({ batchId, row }) => latest.get(textOf(rowKeyBytes(batchId, row))));
+    return latest;
   }
 
   async function noteConflicts(later: readonly OutcomeDoc[]): Promise<void> {
@@ -182,10 +187,6 @@ export function createBooks(
 
 function mapOf<T>(row: number, found: T | undefined): Map<number, T> {
   return new Map(found === undefined ? [] : [[row, found]]);
-}
-
-function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 }
 
 /** Keys as one range where the rows are dense, as a list where they are not. */
