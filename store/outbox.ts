@@ -15,8 +15,8 @@ export type NewEntry = {
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/** `leaseMs`: how long a relay that took an entry may work on it before another may. */
-export function createOutbox(c: Collections, options: { leaseMs: number; now?: () => Date }) {
+/** `leaseMs`: how long a relay that took an entry may work on it before another may. `onAdd` hears of entries that are there to be taken. */
+export function createOutbox(c: Collections, options: { leaseMs: number; now?: () => Date; onAdd?: () => void }) {
   const now = options.now ?? (() => new Date());
   return {
     /** Adds entries, inside the transaction of their cause where there is one. A second entry of the same cause is the first. */
@@ -24,6 +24,7 @@ export function createOutbox(c: Collections, options: { leaseMs: number; now?: (
       const docs = entries.map((e) => outboxDoc(e, now()));
       if (!session) {
         await insertMissing(c.outbox, docs);
+        options.onAdd?.();
         return;
       }
       for (const doc of docs) {

@@ -41,7 +41,8 @@ await runMain(log, async () => {
   await waitFor('the models', () => deployModels(config.modelsFolder, zeebe, c, log), log);
 
   const books = createBooks(c, now);
-  const outbox = createOutbox(c, { leaseMs: config.outboxLeaseMs, now });
+  let wakeRelay = () => {};
+  const outbox = createOutbox(c, { leaseMs: config.outboxLeaseMs, now, onAdd: () => wakeRelay() });
   const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
   const batches = createBatches(c, now);
   const counter = createCounter((id) => subBatches.count(id), { pauseMs: 250, log });
@@ -69,6 +70,7 @@ await runMain(log, async () => {
   const client = createWebhookClient(config.webhookTimeoutMs);
   const webhook = createWebhookSender({ c, outbox, client, log, now });
   const relay = startRelay({ outbox, zeebe, books, kafka, subBatches, webhook, log, now, idleMs: 100 });
+  wakeRelay = relay.wake;
   const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
   metrics.gauge('tributary_outbox_oldest_due_ms', 'age of the oldest outbox entry that should be done', () =>
     outbox.oldestDueMs(),

@@ -23,7 +23,11 @@ export type RelayDeps = {
   readonly idleMs: number;
 };
 
-export type Relay = { stop(): Promise<void> };
+export type Relay = {
+  /** There is something in the outbox: sweep now. */
+  wake(): void;
+  stop(): Promise<void>;
+};
 
 /** A message that nobody waits for yet is kept for this long; longer than any outage that we mean to survive by ourselves. */
 const messageTtlMs = 24 * 3_600_000;
@@ -31,17 +35,34 @@ const takeMax = 50;
 
 export function startRelay(deps: RelayDeps): Relay {
   const { outbox, log, now } = deps;
-  const stop = new AbortController();
+  let isStopped = false;
+  let isAwake = false;
+  let rouse = () => {};
   const loop = sweep();
 
   async function sweep(): Promise<void> {
-    while (!stop.signal.aborted) {
+    while (!isStopped) {
       const handled = await sweepOnce().catch((error: unknown) => {
         log.warn('outbox could not be swept', { error });
         return 0;
       });
-      if (handled === 0) await sleep(deps.idleMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      if (handled === 0) await rest();
     }
+  }
+
+  /** Until somebody wakes us, or a while: others write to the outbox too, and what was put off is due some time. */
+  async function rest(): Promise<void> {
+    if (!isAwake) {
+      const roused = new AbortController();
+      rouse = () => roused.abort();
+      await sleep(deps.idleMs, undefined, { signal: roused.signal }).catch(() => undefined);
+    }
+    isAwake = false;
+  }
+
+  function wake(): void {
+    isAwake = true;
+    rouse();
   }
 
   async function sweepOnce(): Promise<number> {
@@ -86,8 +107,10 @@ export function startRelay(deps: RelayDeps): Relay {
   }
 
   return {
+    wake,
     async stop() {
-      stop.abort();
+      isStopped = true;
+      wake();
       await loop;
     },
   };
