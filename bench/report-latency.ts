@@ -30,7 +30,7 @@ export function latencyReport(runs: readonly LatencyRun[]): Report {
   const text = [
     `${count} single payments by \`POST /channel/transfer\` over rail \`${rail}\`, ${ratePerSecond} a second, each at a moment of its own (Poisson, open loop: nobody waits for the one before),`,
     `after ${'500 payments of a file, 500 bare instances and 60 single payments'} to warm up. Final is the time in the books (\`outcomes.at\`); all clocks are this machine's, in milliseconds.`,
-    'Beside it, in the same run and at the same rate, instances of a bare process with as many service tasks and empty workers, through the same SDK. Valid: each payment completed, executed once by the rail.',
+    'Turn by turn with them, at the same rate, instances of a bare process with as many service tasks and empty workers, through the same SDK. Valid: each payment completed, executed once by the rail.',
     '',
     table(
       ['ms, of each round: median (least … most)', 'p50', 'p95', 'p99'],
