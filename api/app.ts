@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { createCommandBatch } from '../store/command-batch.ts';
 import { createDecideBatch } from '../store/decide-batch.ts';
 import { createReadBatches } from '../store/read-batches.ts';
+import { createRetryBatch } from '../store/retry-batch.ts';
 import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
 import type { ApiDeps } from './deps.ts';
 import { getCommands, postCommand } from './routes/batch-commands.ts';
@@ -19,6 +20,7 @@ import { listBatches } from './routes/list-batches.ts';
 import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
 import { postBatch } from './routes/post-batch.ts';
+import { postRetry } from './routes/post-retry.ts';
 import { postTransfer } from './routes/post-transfer.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
 import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defaults.ts';
@@ -35,6 +37,8 @@ export function createApp(deps: ApiDeps): Express {
   const read = createReadBatches(deps.c, deps.batches);
   const decide = createDecideBatch(deps.mongo, deps.c, deps.outbox);
   const commandBatch = createCommandBatch(deps.mongo, deps.c, deps.outbox);
+  const { recountEvery } = deps;
+  const retryBatch = createRetryBatch(deps.mongo, deps.c, deps.outbox, { recountEvery });
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -66,6 +70,7 @@ export function createApp(deps: ApiDeps): Express {
   for (const command of ['pause', 'resume', 'cancel'] as const) {
     route([`/api/v1/batches/:id/${command}`], { post: postCommand(deps, commandBatch, command) });
   }
+  route(['/api/v1/batches/:id/retry'], { post: postRetry(deps, retryBatch) });
   route(['/api/v1/batches/:id/commands'], { get: getCommands(deps) });
   // Payment Hub EE's paths stand at the root.
   route(['/channel/transfer'], { post: postTransfer(deps) });

@@ -44,6 +44,8 @@ export type ApiDeps = {
   readonly transferStarter: TransferStarter;
   readonly rails: ApiRails;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
+  /** How often a batch that waits for settlement is counted again, such as `60s`. */
+  readonly recountEvery: string;
   /** How long links to files may be opened. */
   readonly linkSeconds: number;
   /** Asks DNS for callback addresses; the system's own where absent. */

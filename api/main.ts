@@ -60,6 +60,7 @@ async function start(): Promise<void> {
     transferStarter,
     rails: createRailRegistry(),
     limits: config.limits,
+    recountEvery: config.recountEvery,
     linkSeconds: config.linkSeconds,
     metrics,
     log,

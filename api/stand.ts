@@ -62,6 +62,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     transferStarter: { graceMs: () => 0, start: () => undefined, drain: async () => undefined },
     rails: createRailRegistry(),
     limits: { fileBytes: 50_000_000, rows: 100_000 },
+    recountEvery: '60s',
     linkSeconds: 600,
     metrics: createMetrics('api-tests'),
     log: silentLog,

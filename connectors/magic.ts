@@ -3,6 +3,7 @@
 export type Magic =
   | 'notFound'
   | 'refused'
+  | 'refusedOnce'
   | 'pending'
   | 'late'
   | 'nonsense'
@@ -14,6 +15,7 @@ export type Magic =
 export const magicPayees: Readonly<Record<string, Magic>> = {
   '0404': 'notFound',
   '0422': 'refused',
+  '0423': 'refusedOnce',
   '0202': 'pending',
   '0203': 'late',
   '0502': 'nonsense',
@@ -24,6 +26,13 @@ export const magicPayees: Readonly<Record<string, Magic>> = {
 
 export function magicOf(payeeId: string): Magic | undefined {
   return magicPayees[payeeId.slice(-4)];
+}
+
+/** What a new payment to this payee meets: one that is refused once takes every later one. `sights` counts this one. */
+export function magicNow(payeeId: string, sights: (name: string) => number): Magic | undefined {
+  const magic = magicOf(payeeId);
+  if (magic !== 'refusedOnce') return magic;
+  return sights(`payee/${payeeId}`) <= 1 ? 'refused' : undefined;
 }
 
 /** Such a payer has no funds until `POST /_control {"fund": "<payer id>"}`. */

@@ -29,6 +29,11 @@ export function uuidOf(name: string): string {
   return uuidText(hash);
 }
 
+/** The k-th batch that retries rows of `parent`, k from 1. */
+export function childBatchIdOf(parent: BatchId, k: number): BatchId {
+  return uuidOf(`${parent}/retry/${k}`);
+}
+
 export function uuidText(bytes: Uint8Array): string {
   const hex = Buffer.from(bytes).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;

@@ -37,6 +37,8 @@ export const problems = {
   'already-decided': { status: 409, title: 'The batch has been decided on otherwise' },
   'totals-changed': { status: 409, title: 'The batch is not what the decider saw' },
   'command-not-applicable': { status: 409, title: 'The batch is not one that this can be done to' },
+  'retry-under-way': { status: 409, title: 'A retry of the batch is under way' },
+  'nothing-to-retry': { status: 409, title: 'No row of the batch can be retried' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'file-too-large': { status: 413, title: 'The file is too large', errorInformation: 'File too big' },
   'too-many-rows': { status: 413, title: 'The file has too many rows', errorInformation: 'File too big' },

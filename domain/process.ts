@@ -11,6 +11,8 @@ export const messages = {
   batchSettled: 'batch-settled',
   /** Starts cancel-batch: somebody cancelled the batch; messageId = cancel/{batchId}. */
   batchCancelRequested: 'batch-cancel-requested',
+  /** Starts retry-batch: failed rows of a batch are to be sent again; key = child's batchId; messageId = retry/{child's batchId}. */
+  batchRetryRequested: 'batch-retry-requested',
   /** Starts late-results: outcomes came after the batch was closed; key = batchId. */
   batchResultsChanged: 'batch-results-changed',
   /** Starts pay-sub-batch; messageId = subBatchId. */

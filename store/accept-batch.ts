@@ -6,7 +6,7 @@ import type { ClientSession, Mongo } from '../platform/mongo.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, IdempotencyDoc } from './documents.ts';
-import { outboxDoc } from './outbox.ts';
+import { type NewEntry, outboxDoc } from './outbox.ts';
 import { createTenantModels } from './tenant-models.ts';
 
 export type NewBatch = Pick<
@@ -119,19 +119,25 @@ export function createAcceptBatch(
   }
 
   async function startProcess(batch: BatchDoc, session: ClientSession): Promise<void> {
-    const { _id: batchId, tenantId } = batch;
-    const name = await createTenantModels(c).nameFor(
-      'bulk-transfer',
-      tenantId,
-      messages.bulkTransferRequested,
-      session,
-    );
-    const variables = variablesOf(batch, options.recountEvery);
-    const entry = { kind: 'message', name, key: batchId, messageId: batchId, variables } as const;
-    await c.outbox.insertOne(outboxDoc({ id: `start/${batchId}`, tenantId, batchId, entry }, now()), { session });
+    const start = await startOf(c, batch, options.recountEvery, session);
+    await c.outbox.insertOne(outboxDoc(start, now()), { session });
   }
 
   return accept;
+}
+
+/** What starts a batch's process, once however often it is added. */
+export async function startOf(
+  c: Pick<Collections, 'tenantModels'>,
+  batch: BatchDoc,
+  recountEvery: string,
+  session?: ClientSession,
+): Promise<NewEntry> {
+  const { _id: batchId, tenantId } = batch;
+  const name = await createTenantModels(c).nameFor('bulk-transfer', tenantId, messages.bulkTransferRequested, session);
+  const variables = variablesOf(batch, recountEvery);
+  const entry = { kind: 'message', name, key: batchId, messageId: batchId, variables } as const;
+  return { id: `start/${batchId}`, tenantId, batchId, entry };
 }
 
 function variablesOf(batch: BatchDoc, recountEvery: string): BulkTransferVariables {

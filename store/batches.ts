@@ -57,6 +57,11 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       await c.batches.updateOne({ _id: batchId }, { $set: closed });
     },
 
+    /** What its file turned out to be, for a batch whose file the hub makes. */
+    async setFile(batchId: BatchId, facts: Pick<BatchDoc, 'md5' | 'sha256' | 'sizeBytes'>): Promise<void> {
+      await c.batches.updateOne({ _id: batchId }, { $set: facts });
+    },
+
     async setFormatted(batchId: BatchId, formattedKey: string): Promise<void> {
       await c.batches.updateOne({ _id: batchId }, { $set: { formattedKey } });
     },

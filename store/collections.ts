@@ -14,6 +14,7 @@ import type {
   OutcomeDoc,
   PayerBlockDoc,
   PaymentDoc,
+  RetryDoc,
   SubBatchDoc,
   TenantDoc,
   TenantModelDoc,
@@ -36,6 +37,7 @@ export type Collections = {
   readonly uploads: Collection<UploadDoc>;
   readonly idempotency: Collection<IdempotencyDoc>;
   readonly decisions: Collection<DecisionDoc>;
+  readonly retries: Collection<RetryDoc>;
   readonly commands: Collection<CommandDoc>;
   readonly payerBlocks: Collection<PayerBlockDoc>;
   readonly lookups: Collection<LookupDoc>;
@@ -61,6 +63,7 @@ export function collectionsOf(mongo: Mongo): Collections {
     uploads: mongo.collection('uploads'),
     idempotency: mongo.collection('idempotency_keys'),
     decisions: mongo.collection('decisions'),
+    retries: mongo.collection('retries'),
     commands: mongo.collection('commands'),
     payerBlocks: mongo.collection('payer_blocks'),
     lookups: mongo.collection('lookups'),

@@ -8,7 +8,10 @@ import type { BatchDoc, CommandDoc } from './documents.ts';
 import type { NewEntry, Outbox } from './outbox.ts';
 import { createTenantModels } from './tenant-models.ts';
 
-export type AskedCommand = Pick<CommandDoc, 'tenantId' | 'batchId' | 'command' | 'by' | 'reason' | 'at'>;
+export type HoldCommand = Exclude<CommandDoc['command'], 'retry'>;
+export type AskedCommand = Pick<CommandDoc, 'tenantId' | 'batchId' | 'by' | 'reason' | 'at'> & {
+  readonly command: HoldCommand;
+};
 
 export type Commanded =
   /** `stands`: the same was commanded before; `command` is the one that did it. */
@@ -83,13 +86,13 @@ export function createCommandBatch(mongo: Mongo, c: Collections, outbox: Pick<Ou
   }
 }
 
-const mayBegin: Readonly<Record<CommandDoc['command'], (batch: BatchDoc) => boolean>> = {
+const mayBegin: Readonly<Record<HoldCommand, (batch: BatchDoc) => boolean>> = {
   pause: (batch) => batch.hold === undefined && maySend(batch),
   resume: ({ hold }) => hold === 'paused',
   cancel: (batch) => batch.hold !== 'cancelled' && maySend(batch),
 };
 
-const holdAfter: Readonly<Record<CommandDoc['command'], BatchDoc['hold']>> = {
+const holdAfter: Readonly<Record<HoldCommand, BatchDoc['hold']>> = {
   pause: 'paused',
   resume: undefined,
   cancel: 'cancelled',
@@ -120,6 +123,7 @@ export function commandsRange(batchId: BatchId): { $gte: string; $lt: string } {
   return { $gte: `${batchId}/`, $lt: `${batchId}0` };
 }
 
-function commandId(batchId: BatchId, at: Date): string {
+/** Sorts by time. */
+export function commandId(batchId: BatchId, at: Date): string {
   return `${batchId}/${at.getTime().toString(36).padStart(9, '0')}-${randomUUID().slice(0, 8)}`;
 }

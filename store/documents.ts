@@ -111,6 +111,8 @@ export type BatchDoc = {
   sizeBytes: number;
   /** An earlier batch of the tenant with the same bytes. */
   seenBefore?: BatchId;
+  /** The batch whose failed rows it sends again, and the how manieth retry of it this is. */
+  retryOf?: { batchId: BatchId; k: number };
   purpose: string;
   notes: string;
   callbackUrl?: string;
@@ -247,13 +249,31 @@ export type CommandDoc = {
   _id: string;
   tenantId: TenantId;
   batchId: BatchId;
-  command: 'pause' | 'resume' | 'cancel';
+  command: 'pause' | 'resume' | 'cancel' | 'retry';
   by: string;
   reason: string;
   at: Date;
   /** What the batch was just before. */
   status: BatchStatus;
   hold?: BatchDoc['hold'];
+  /** Of a retry: the batch that it made. */
+  child?: BatchId;
+};
+
+/** The right to send failed rows of a batch again, once; `_id` is `{parent's batchId}/{k}`, k from 1. */
+export type RetryDoc = {
+  _id: string;
+  tenantId: TenantId;
+  k: number;
+  child: BatchId;
+  by: string;
+  reason: string;
+  at: Date;
+  /** Only rows that failed so. */
+  codes?: number[];
+  count: number;
+  /** Rows of the parent, in file order, four bytes each; the child's rows are these from 1. */
+  rows: Buffer;
 };
 
 /** A payer who had no funds: nothing of theirs is sent on that rail until resumed. `_id` is `{tenantId}/{rail}/{payer}`. */

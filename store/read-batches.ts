@@ -6,7 +6,8 @@ import type { Tally } from '../domain/tally.ts';
 import type { Filter } from '../platform/mongo.ts';
 import type { Batches } from './batches.ts';
 import type { Collections } from './collections.ts';
-import type { BatchDoc, OutcomeDoc, PaymentDoc, SubBatchDoc } from './documents.ts';
+import type { BatchDoc, OutcomeDoc, PaymentDoc, RetryDoc, SubBatchDoc } from './documents.ts';
+import { retriesRange } from './retry-batch.ts';
 import { attemptNumber, attemptRange, rowRange } from './row-keys.ts';
 
 export type ReadBatches = ReturnType<typeof createReadBatches>;
@@ -121,6 +122,19 @@ export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'
       ]);
       for await (const { _id, n } of groups) counts[_id] = Number(n);
       return counts;
+    },
+
+    /** The batches that send its failed rows again, in their order, each with where it stands. */
+    async retries({ _id }: BatchDoc): Promise<(Omit<RetryDoc, 'rows'> & { status: BatchStatus })[]> {
+      const found = await c.retries
+        .find({ _id: retriesRange(_id) }, { projection: { rows: 0 } })
+        .sort({ k: 1 })
+        .toArray();
+      if (found.length === 0) return [];
+      const ids = found.map(({ child }) => child);
+      const children = await c.batches.find({ _id: { $in: ids } }, { projection: { status: 1 } }).toArray();
+      const statuses = new Map(children.map((child) => [child._id, child.status]));
+      return found.map((retry) => ({ ...retry, status: statuses.get(retry.child) ?? 'queued' }));
     },
 
     /** Later answers of rails that contradict the books, for a person to look at. */

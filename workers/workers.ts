@@ -1,5 +1,6 @@
 /** The registry of job types served here, a line each. */
 import type { JobType } from '../platform/job.ts';
+import { buildRetry } from './bulk-transfer/build-retry.ts';
 import { cancelPayments } from './bulk-transfer/cancel-payments.ts';
 import { checkSuccessThreshold } from './bulk-transfer/check-success-threshold.ts';
 import { closeBatch } from './bulk-transfer/close-batch.ts';
@@ -35,6 +36,7 @@ const registry = {
   'merge-results': mergeResults,
   'close-batch': closeBatch,
   'send-acknowledgement': sendAcknowledgement,
+  'build-retry': buildRetry,
   'settle-sub-batch': settleSubBatch,
   'settle-payment': settlePayment,
 } satisfies Record<string, (deps: WorkerDeps) => JobType>;

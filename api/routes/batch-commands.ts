@@ -1,21 +1,24 @@
 /** POST /api/v1/batches/{id}/pause, /resume, /cancel and GET …/commands: what people tell the hub to do with a batch, and that they did. */
-import type { Request, RequestHandler } from 'express';
-import { invalidRequest, Problem } from '../../domain/problem.ts';
-import { type CommandBatch, commandsRange } from '../../store/command-batch.ts';
+import type { RequestHandler } from 'express';
+import { invalidRequest, type NamedError, Problem } from '../../domain/problem.ts';
+import { type CommandBatch, commandsRange, type HoldCommand } from '../../store/command-batch.ts';
 import type { BatchDoc, CommandDoc } from '../../store/documents.ts';
+import { checkedReason, commander } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
-import { batchOf, isLabel, personOf, readObject, readQuery, tenantOf } from '../request.ts';
+import { batchOf, readObject, readQuery, tenantOf } from '../request.ts';
 
 const commandsMax = 1_000;
 
 /** Done at once, except that a cancelled batch takes its time to close: 202 until it has. */
-export function postCommand(deps: ApiDeps, commandBatch: CommandBatch, command: CommandDoc['command']): RequestHandler {
+export function postCommand(deps: ApiDeps, commandBatch: CommandBatch, command: HoldCommand): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
     const by = commander(req);
     const { reason } = await readObject(req, ['reason']);
-    const why = checkedReason(reason);
+    const errors: NamedError[] = [];
+    const why = checkedReason(reason, errors);
+    if (errors.length > 0) throw invalidRequest(errors);
     const { _id: batchId, tenantId } = await batchOf(deps, req, tenant);
     const said = await commandBatch({ tenantId, batchId, command, by, reason: why, at: deps.now() });
     if (said.kind === 'refused') throw notApplicable(command, said.batch);
@@ -45,6 +48,7 @@ export function getCommands(deps: ApiDeps): RequestHandler {
       commands: commands.map((doc) => ({
         ...shownCommand(doc),
         before: { status: doc.status, hold: doc.hold ?? null },
+        ...(doc.child ? { child: doc.child } : {}),
       })),
     });
   };
@@ -54,19 +58,7 @@ function shownCommand({ command, by, reason, at }: CommandDoc) {
   return { command, by, reason, given_at: at.toISOString() };
 }
 
-/** Who commands, until sign-in exists: as for an approval. */
-function commander(req: Request): string {
-  const person = personOf(req);
-  if (!person) throw new Problem('person-required', 'send the header X-User with the name of who gives the command');
-  return person;
-}
-
-function checkedReason(reason: unknown): string {
-  if (typeof reason === 'string' && isLabel(reason.trim(), 500)) return reason.trim();
-  throw invalidRequest([{ name: 'reason', message: 'say why, in up to 500 printable characters on one line' }]);
-}
-
-function notApplicable(command: CommandDoc['command'], { status, hold, closedAt }: BatchDoc): Problem {
+function notApplicable(command: HoldCommand, { status, hold, closedAt }: BatchDoc): Problem {
   const held = hold ? ` and ${hold}` : '';
   const is = closedAt ? `closed as ${status}${held}` : `${status}${held}`;
   const cure = {

@@ -6,6 +6,7 @@ import { countsOf, openTotals, reasonsOf, scalarsOf, totalsOf } from '../batch-c
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readQuery, tenantOf } from '../request.ts';
 import { shownBlock } from './payer-blocks.ts';
+import { batchPath, shownRetry } from './post-retry.ts';
 
 export function getBatch(deps: ApiDeps, read: ReadBatches): RequestHandler {
   return async (req, res) => {
@@ -17,17 +18,20 @@ export function getBatch(deps: ApiDeps, read: ReadBatches): RequestHandler {
 }
 
 async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
-  const [tally, file, results, decision, outbox, subBatches, blocks, conflicts, formatted] = await Promise.all([
-    read.tallyOf(batch),
-    fileLink(deps, batch),
-    resultLinks(deps, batch),
-    deps.batches.decision(batch._id),
-    deps.outbox.ofBatch(batch._id),
-    read.subBatchCounts(batch._id),
-    read.payerBlocks(batch),
-    read.conflicts(batch),
-    formattedLink(deps, batch),
-  ]);
+  const [tally, file, results, decision, outbox, subBatches, blocks, conflicts, formatted, retries] = await Promise.all(
+    [
+      read.tallyOf(batch),
+      fileLink(deps, batch),
+      resultLinks(deps, batch),
+      deps.batches.decision(batch._id),
+      deps.outbox.ofBatch(batch._id),
+      read.subBatchCounts(batch._id),
+      read.payerBlocks(batch),
+      read.conflicts(batch),
+      formattedLink(deps, batch),
+      read.retries(batch),
+    ],
+  );
   const { total, successful, failed, pending } = countsOf(tally);
   const scalars = scalarsOf(tally);
   return {
@@ -61,6 +65,10 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     maker: batch.maker,
     approval: approvalOf(batch, decision, tally),
     seen_before: batch.seenBefore ?? null,
+    retry_of: batch.retryOf
+      ? { batch_id: batch.retryOf.batchId, k: Number(batch.retryOf.k), status_url: batchPath(batch.retryOf.batchId) }
+      : null,
+    retries: retries.map(({ status, ...retry }) => ({ ...shownRetry(retry), status })),
     sub_batches: subBatches,
     hold: batch.hold ?? null,
     payer_blocks: blocks.map(shownBlock),

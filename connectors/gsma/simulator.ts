@@ -1,6 +1,6 @@
 /** A simulated mobile money provider: takes payments, carries them out a moment later, calls back, and answers whoever asks. */
 import { randomBytes } from 'node:crypto';
-import { isAboveLimit, isPayerWithoutFunds, lateMsByDefault, magicOf, spoiltBy } from '../magic.ts';
+import { isAboveLimit, isPayerWithoutFunds, lateMsByDefault, magicNow, magicOf, spoiltBy } from '../magic.ts';
 import type { Simulator, SimulatorOptions } from '../simulator.ts';
 import { busyAnswer, nonsenseAnswer, type Route, type SimulatedAnswer, startSimulator } from '../simulator-kit.ts';
 import type { SimulatorLedger } from '../simulator-ledger.ts';
@@ -149,7 +149,7 @@ function take(
 function book({ ledger, now, config }: Context, id: string, taken: Taken): void {
   const { amount, currency, debitParty, creditParty } = taken.request;
   const payee = creditParty[0]!.value;
-  const magic = magicOf(payee);
+  const magic = magicNow(payee, ledger.sightsOf);
   const ms = magic === 'late' ? (config.latems ?? lateMsByDefault) : (config.callback_ms ?? 200);
   const due = { at: now().getTime() + Number(ms), state: magic === 'refused' ? 'rejected' : 'completed' } as const;
   ledger.book({

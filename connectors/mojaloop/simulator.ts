@@ -1,6 +1,14 @@
 /** A simulated scheme adapter with the scheme behind it: two-step transfers as the real one runs them, its traps included. */
 
-import { isAboveLimit, isPayerWithoutFunds, lateMsByDefault, magicOf, spoiltBy } from '../magic.ts';
+import {
+  isAboveLimit,
+  isPayerWithoutFunds,
+  lateMsByDefault,
+  type Magic,
+  magicNow,
+  magicOf,
+  spoiltBy,
+} from '../magic.ts';
 import type { Simulator, SimulatorOptions } from '../simulator.ts';
 import { busyAnswer, nonsenseAnswer, type Route, type SimulatedAnswer, startSimulator } from '../simulator-kit.ts';
 import type { SimulatorLedger } from '../simulator-ledger.ts';
@@ -121,14 +129,18 @@ function pay(context: Context, transfer: Transfer): SimulatedAnswer {
   if (isPayerWithoutFunds(from.idValue) && !ledger.isFunded(from.idValue)) {
     return failed(transfers, transfer, '4001', 'Payer FSP insufficient liquidity');
   }
-  book(context, transfer.request);
-  if (magic === 'refused') return failed(transfers, transfer, '5104', 'Payee rejected transaction');
+  const meets = magicNow(to.idValue, ledger.sightsOf);
+  book(context, transfer.request, meets);
+  if (meets === 'refused') return failed(transfers, transfer, '5104', 'Payee rejected transaction');
   const completed = stopped(transfers, { ...transfer, state: 'COMPLETED' }, ledger);
   return magic === 'paidThenCut' ? 'hang-up' : completed;
 }
 
-function book({ ledger, now, config }: Context, { transferId, amount, currency, from, to }: TransferRequest): void {
-  const magic = magicOf(to.idValue);
+function book(
+  { ledger, now, config }: Context,
+  { transferId, amount, currency, from, to }: TransferRequest,
+  magic: Magic | undefined,
+): void {
   const lateAt = now().getTime() + Number(config.latems ?? lateMsByDefault);
   ledger.book({
     id: transferId,

@@ -2,7 +2,15 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { endToEndIdOf, isUuid } from '../../domain/ids.ts';
 import { digitsOf, exactNumber, stringifyExact } from '../../platform/exact-json.ts';
-import { isAboveLimit, isPayerWithoutFunds, lateMsByDefault, magicOf, spoiltBy } from '../magic.ts';
+import {
+  isAboveLimit,
+  isPayerWithoutFunds,
+  lateMsByDefault,
+  type Magic,
+  magicNow,
+  magicOf,
+  spoiltBy,
+} from '../magic.ts';
 import type { Simulator, SimulatorOptions } from '../simulator.ts';
 import {
   busyAnswer,
@@ -88,7 +96,10 @@ function routesOf(ledger: SimulatorLedger<Kept>, { config, now = () => new Date(
     if (isPayerWithoutFunds(asked.source) && !ledger.isFunded(asked.source)) {
       return { status: 200, body: { ...body, status: statusOf(refusals.noFunds, 'Insufficient funds'), payees: [] } };
     }
-    const booked = asked.payees.map((payee) => bookingOf(asked, payee, now().getTime(), lateMs));
+    const booked = asked.payees.map((payee) => {
+      const magic = magicNow(payee.account, ledger.sightsOf);
+      return bookingOf(asked, payee, magic, now().getTime(), lateMs);
+    });
     for (const booking of booked) ledger.book(booking);
     if (magics.has('paidThenCut')) return 'hang-up';
     return { status: 200, body: paidBody(body, booked) };
@@ -154,9 +165,13 @@ function scaled(amount: string): bigint {
   return BigInt(whole + fraction.padEnd(4, '0'));
 }
 
-function bookingOf({ batchId, source }: Asked, payee: AskedPayee, at: number, lateMs: number): Booking<Kept> {
-  const { row, account, amount } = payee;
-  const magic = magicOf(account);
+function bookingOf(
+  { batchId, source }: Asked,
+  { row, account, amount }: AskedPayee,
+  magic: Magic | undefined,
+  at: number,
+  lateMs: number,
+): Booking<Kept> {
   const refusal = refusalOf(magic, amount);
   const isLater = magic === 'pending' || magic === 'late';
   return {

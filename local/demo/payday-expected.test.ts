@@ -45,6 +45,7 @@ const paid: Pick<ExpectedLine, 'word' | 'code'> = { word: 'SUCCESS', code: undef
 const made: Readonly<Record<Magic, typeof paid>> = {
   notFound: { word: 'FAILURE', code: 404 },
   refused: { word: 'FAILURE', code: 422 },
+  refusedOnce: { word: 'FAILURE', code: 422 },
   pending: { word: 'PENDING', code: undefined },
   late: paid,
   nonsense: paid,

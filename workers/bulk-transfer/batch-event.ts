@@ -30,6 +30,7 @@ export function batchEvent(about: {
         .filter((currency) => currency !== noCurrency)
         .map((currency) => [currency, amountsOf(batch, currency)]),
     ),
+    ...(batch.retryOf ? { retry_of: batch.retryOf.batchId } : {}),
     ...(batch.problem ? { problem: batch.problem } : {}),
     status_url: `${path}/batchtransactions/${batch._id}`,
     ...(batch.results.length > 0 ? { result_url: `${path}/batches/${batch._id}/result` } : {}),

@@ -1,0 +1,20 @@
+/** What every command to a batch says of itself: who gives it and why. */
+import type { Request } from 'express';
+import { type NamedError, Problem } from '../domain/problem.ts';
+import { isLabel, personOf } from './request.ts';
+
+/** Who commands, until sign-in exists: as for an approval. */
+export function commander(req: Request): string {
+  const person = personOf(req);
+  if (!person) throw new Problem('person-required', 'send the header X-User with the name of who gives the command');
+  return person;
+}
+
+/** The reason, or what is wrong with it added to `errors`. */
+export function checkedReason(reason: unknown, errors: NamedError[]): string {
+  const text = typeof reason === 'string' ? reason.trim() : '';
+  if (!isLabel(text, 500)) {
+    errors.push({ name: 'reason', message: 'say why, in up to 500 printable characters on one line' });
+  }
+  return text;
+}

@@ -1,0 +1,148 @@
+/** Failed rows of a closed batch are asked for again as a child batch: which rows, once, and the child that carries them. */
+import { type BatchId, childBatchIdOf } from '../domain/ids.ts';
+import { finalStatuses, type ReasonCode } from '../domain/outcome.ts';
+import { messages } from '../domain/process.ts';
+import { isDuplicateKey, type Mongo } from '../platform/mongo.ts';
+import type { Collections } from './collections.ts';
+import { commandId } from './command-batch.ts';
+import type { BatchDoc, CommandDoc, RetryDoc } from './documents.ts';
+import type { Outbox } from './outbox.ts';
+import { failedRows } from './retryable-rows.ts';
+import { encodeRows } from './row-keys.ts';
+import { createTenantModels } from './tenant-models.ts';
+
+export type AskedRetry = Pick<RetryDoc, 'by' | 'reason' | 'at' | 'codes'> & { readonly rowsMax: number };
+
+export type Retried =
+  | { readonly kind: 'begun'; readonly retry: RetryDoc }
+  /** The child before is not final, or was just begun by somebody else. */
+  | { readonly kind: 'underWay'; readonly child: BatchId }
+  | { readonly kind: 'notFinal' | 'nothing' };
+
+export type RetryBatch = (parent: BatchDoc, asked: AskedRetry) => Promise<Retried>;
+
+export function createRetryBatch(
+  mongo: Mongo,
+  c: Collections,
+  outbox: Pick<Outbox, 'add'>,
+  options: { readonly recountEvery: string },
+): RetryBatch {
+  return async (parent, asked) => {
+    if (!isFinal(parent)) return { kind: 'notFinal' };
+    const earlier = await retriesOf(c, parent._id);
+    const last = earlier.at(-1);
+    if (last && !isFinal(await c.batches.findOne({ _id: last.child }))) return { kind: 'underWay', child: last.child };
+    const rows: number[] = [];
+    for await (const some of failedRows(c, parent, earlier, asked.codes)) {
+      rows.push(...some.slice(0, asked.rowsMax - rows.length));
+      if (rows.length === asked.rowsMax) break;
+    }
+    if (rows.length === 0) return { kind: 'nothing' };
+    return begin(parent, asked, earlier.length + 1, rows);
+  };
+
+  /** Whoever inserts the retry's document has it; all that follows from it is written with it. */
+  async function begin(parent: BatchDoc, asked: AskedRetry, k: number, rows: readonly number[]): Promise<Retried> {
+    const { _id: parentId, tenantId, status, hold } = parent;
+    const { by, reason, at, codes } = asked;
+    const child = childBatchIdOf(parentId, k);
+    const retry: RetryDoc = {
+      _id: retryId(parentId, k),
+      tenantId,
+      k,
+      child,
+      by,
+      reason,
+      at,
+      codes,
+      count: rows.length,
+      rows: encodeRows(rows),
+    };
+    const command: CommandDoc = {
+      _id: commandId(parentId, at),
+      tenantId,
+      batchId: parentId,
+      command: 'retry',
+      by,
+      reason,
+      at,
+      status,
+      hold,
+      child,
+    };
+    const id = `retry/${child}`;
+    const variables = { tenantId, batchId: child, recountEvery: options.recountEvery };
+    try {
+      await mongo.transaction(async (session) => {
+        await c.retries.insertOne(retry, { session });
+        await c.batches.insertOne(childOf(parent, retry), { session });
+        await c.commands.insertOne(command, { session });
+        const name = await createTenantModels(c).nameFor(
+          'retry-batch',
+          tenantId,
+          messages.batchRetryRequested,
+          session,
+        );
+        const entry = { kind: 'message', name, key: child, messageId: id, variables } as const;
+        await outbox.add([{ id, tenantId, batchId: child, entry }], session);
+      });
+      return { kind: 'begun', retry };
+    } catch (error) {
+      if (isDuplicateKey(error)) return { kind: 'underWay', child };
+      throw error;
+    }
+  }
+}
+
+/** In their order. */
+async function retriesOf(c: Pick<Collections, 'retries'>, parent: BatchId): Promise<RetryDoc[]> {
+  return c.retries
+    .find({ _id: retriesRange(parent) })
+    .sort({ k: 1 })
+    .toArray();
+}
+
+/** Filter on `_id` for a batch's retries. */
+export function retriesRange(parent: BatchId): { $gte: string; $lt: string } {
+  return { $gte: `${parent}/`, $lt: `${parent}0` };
+}
+
+export function retryId(parent: BatchId, k: number): string {
+  return `${parent}/${k}`;
+}
+
+function isFinal(batch: BatchDoc | null): boolean {
+  return batch?.closedAt !== undefined && finalStatuses.includes(batch.status);
+}
+
+/** The parent's switches, caller and labels; whoever retries is its maker, so that another person approves. */
+function childOf(parent: BatchDoc, { k, child, by, at }: RetryDoc): BatchDoc {
+  const { tenantId, requestId, fileName, purpose, notes, callbackUrl, switches } = parent;
+  return {
+    _id: child,
+    tenantId,
+    requestId,
+    fileName: `${fileName.replace(/\.csv$/i, '').slice(0, 200)}-retry-${k}.csv`,
+    source: 'csv',
+    requestKey: `${tenantId}/${child}/request.csv`,
+    // Known once the file is made.
+    md5: '',
+    sha256: '',
+    sizeBytes: 0,
+    retryOf: { batchId: parent._id, k },
+    purpose,
+    notes,
+    callbackUrl,
+    maker: by,
+    switches,
+    status: 'queued',
+    createdAt: at,
+    modes: [],
+    rails: [],
+    tally: {},
+    results: [],
+  };
+}
+
+/** Codes of failures that may pass by themselves or by somebody's doing, with the same row. */
+export const retryableCodes: readonly ReasonCode[] = [402, 404, 410, 422, 502];
