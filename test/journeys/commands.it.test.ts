@@ -25,28 +25,28 @@ test.concurrent('paused before anything is sent, a batch waits at the doors of t
 
 test.concurrent('paused while it is paid, what is on its way settles and nothing else is claimed; resumed, all are paid once', async () => {
   const tenant = await hub.aTenant();
-  const rows = aMixedFile(240);
-  const batchId = await tenant.accepted(csvOf(rows), { switches: { 'splitting.sub-batch-size': 20 } });
-  await tenant.until(batchId, ({ successful }) => successful >= 10);
+  const rows = aMixedFile(60);
+  const batchId = await tenant.accepted(csvOf(rows), { switches: { 'splitting.sub-batch-size': 5 } });
+  await tenant.until(batchId, ({ successful }) => successful >= 3);
   await command(tenant, batchId, 'pause');
   const claimed = await untilNothingIsOnItsWay(batchId);
   const { status, pending, successful } = await tenant.until(batchId, (seen) => seen.successful === claimed);
   expect({ status, pending, successful }).toEqual({
     status: 'processing',
-    pending: 240 - claimed,
+    pending: 60 - claimed,
     successful: claimed,
   });
   expect(pending).toBeGreaterThan(0);
   await command(tenant, batchId, 'resume');
-  expect(await tenant.final(batchId)).toMatchObject({ status: 'completed', successful: 240 });
+  expect(await tenant.final(batchId)).toMatchObject({ status: 'completed', successful: 60 });
   expect(await executedOf(batchId, rows)).toEqual(rows.map(() => 1));
 });
 
 test.concurrent('cancelled while it is paid: what was paid stays paid, the rest is cancelled, result and ledgers agree', async () => {
   const tenant = await hub.aTenant();
-  const rows = aMixedFile(240);
-  const batchId = await tenant.accepted(csvOf(rows), { switches: { 'splitting.sub-batch-size': 20 } });
-  await tenant.until(batchId, ({ successful }) => successful >= 10);
+  const rows = aMixedFile(60);
+  const batchId = await tenant.accepted(csvOf(rows), { switches: { 'splitting.sub-batch-size': 5 } });
+  await tenant.until(batchId, ({ successful }) => successful >= 3);
   const first = await command(tenant, batchId, 'cancel', 'wrong month');
   expect(first).toMatchObject({ status: 202, body: { hold: 'cancelled', command: 'cancel', reason: 'wrong month' } });
   expect(first.headers.get('Location')).toBe(`/api/v1/batchtransactions/${batchId}`);
@@ -59,7 +59,7 @@ test.concurrent('cancelled while it is paid: what was paid stays paid, the rest 
   expect({ status, pending, all: successful + reasons.cancelled }).toEqual({
     status: 'completed',
     pending: 0,
-    all: 240,
+    all: 60,
   });
   expect(reasons.cancelled).toBeGreaterThan(0);
   const lines = await tenant.lines(batchId);
