@@ -68,8 +68,21 @@ export function createCommandBatch(mongo: Mongo, c: Collections, outbox: Pick<Ou
     await c.batches.updateOne({ _id }, { $set: { hold: 'cancelled' } }, { session });
     const name = await createTenantModels(c).nameFor('cancel-batch', tenantId, messages.batchCancelRequested, session);
     await outbox.add([woken(batch, `cancel/${_id}`, name, { tenantId, batchId: _id })], session);
+    await wakeSubBatches(batch, session);
     if (batch.switches.approval.enable) await decideInstead(batch, command, session);
     return 'cancelled';
+  }
+
+  /** What came back from its rail unsent may wait there for a while; it is cancelled by whoever would send it again. */
+  async function wakeSubBatches({ _id, tenantId }: BatchDoc, session: ClientSession): Promise<void> {
+    const waiting = { batchId: _id, status: 'dispatched', type: 'BULK' } as const;
+    const subBatches = await c.subBatches.find(waiting, { session, projection: { _id: 1 } }).toArray();
+    const wakes = subBatches.map(({ _id: key }): NewEntry => {
+      const messageId = `cancel/${key}`;
+      const entry = { kind: 'message', name: messages.railCalledBack, key, messageId, variables: {} } as const;
+      return { id: messageId, tenantId, batchId: _id, entry };
+    });
+    await outbox.add(wakes, session);
   }
 
   /** Nobody decides any more on what was cancelled; whoever has decided before stays. */
