@@ -38,14 +38,14 @@ export function createCommandBatch(mongo: Mongo, c: Collections, outbox: Pick<Ou
     });
 
   /** Said twice, it is done once. */
-  async function standing(asked: AskedCommand, batch: BatchDoc, session: ClientSession): Promise<Commanded> {
+  async function standing({ command }: AskedCommand, batch: BatchDoc, session: ClientSession): Promise<Commanded> {
+    if (batch.hold !== holdAfter[command]) return { kind: 'refused', batch };
     const last = await c.commands
-      .find({ _id: commandsRange(batch._id), command: { $in: ['pause', 'resume', 'cancel'] } }, { session })
+      .find({ _id: commandsRange(batch._id), command }, { session })
       .sort({ _id: -1 })
       .limit(1)
       .next();
-    const isSame = last?.command === asked.command && batch.hold === holdAfter[asked.command];
-    return isSame ? { kind: 'stands', command: last, batch } : { kind: 'refused', batch };
+    return last ? { kind: 'stands', command: last, batch } : { kind: 'refused', batch };
   }
 
   async function pause({ _id }: BatchDoc, _: CommandDoc, session: ClientSession): Promise<BatchDoc['hold']> {
