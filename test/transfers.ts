@@ -15,6 +15,7 @@ export type TransferState = {
   readonly amount: string;
   readonly reference: string | null;
   readonly error: { readonly errorCode: number; readonly errorDescription: string } | null;
+  readonly callbacks: readonly { readonly event: string; readonly state: string }[];
   readonly payerBlock: { readonly id: string; readonly rail: string } | null;
 };
 

@@ -118,7 +118,8 @@ function approvalOf(batch: BatchDoc, decision: DecisionDoc | undefined, tally: B
   };
 }
 
-function shownCallback({ entry, tries, dueAt, doneAt, givenUpAt, lastError }: OutboxDoc) {
+/** An outbox entry that is a webhook, as people see it. */
+export function shownCallback({ entry, tries, dueAt, doneAt, givenUpAt, lastError }: OutboxDoc) {
   if (entry.kind !== 'webhook') return [];
   return [
     {

@@ -9,6 +9,7 @@ import { payerBlockId } from '../../store/payer-blocks.ts';
 import { type TransferStanding, transferStanding } from '../../store/transfers.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readQuery, tenantOf } from '../request.ts';
+import { shownCallback } from './get-batch.ts';
 import { shownBlock } from './payer-blocks.ts';
 
 /** No transfer of Payment Hub EE's is ever ABORTED: there a payment that failed stays RECEIVED. */
@@ -23,7 +24,8 @@ export function getTransfer(deps: ApiDeps): RequestHandler {
     if (standing?.transfer.tenantId !== tenant._id) {
       throw new Problem('transfer-not-found', 'the tenant has no payment of this id: check it and Platform-TenantId');
     }
-    res.json(shown(standing, await blockOf(deps, standing)));
+    const [block, outbox] = await Promise.all([blockOf(deps, standing), deps.outbox.ofBatch(id)]);
+    res.json({ ...shown(standing, block), callbacks: outbox.flatMap(shownCallback) });
   };
 }
 

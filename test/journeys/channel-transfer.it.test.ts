@@ -57,6 +57,7 @@ test.each(['mojaloop', 'gsma'])('a payment over %s is made once and its caller i
   });
   expect({ event, isSigned }).toEqual({ event: 'transfer.settled', isSigned: true });
   expect(told).toMatchObject({ status: 'completed', amount: '230.50', currency: 'USD', error: null });
+  await transferThatIs(tenant, transactionId, ({ callbacks }) => callbacks[0]?.state === 'delivered');
 });
 
 test.each([
