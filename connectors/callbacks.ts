@@ -19,23 +19,26 @@ export type CallbackDeps = {
   readonly secret: string;
   readonly log: Log;
   readonly now: () => Date;
+  /** Hears of callbacks that are nobody's: a known rail's id, or `unknown`. */
+  readonly onRefused?: (rail: string) => void;
 };
 
 /** Answers /callbacks/{rail}/{token}; undefined for any other path. */
 export function createCallbackHandler(deps: CallbackDeps) {
-  const { rails, books, zeebe, secret, log, now } = deps;
+  const { rails, books, zeebe, secret, log, now, onRefused = () => {} } = deps;
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const [, first, railId, token, ...rest] = (request.url ?? '').split('?')[0]!.split('/');
     if (first !== 'callbacks') return false;
     if (request.method !== 'PUT' && request.method !== 'POST') return end(response, 405);
     const rail = rails.get(railId ?? '');
     const place = rest.length === 0 && token ? readCallbackToken(secret, token) : undefined;
-    if (!rail?.readCallback || !place) {
-      log.warn('callback was not for us', { rail: railId });
+    const payment = rail?.readCallback && place ? await books.payment(place.batchId, place.row) : undefined;
+    if (!rail?.readCallback || !place || !payment || payment.rail !== railId) {
+      // Whoever guesses tokens learns nothing of which part was wrong; the operator sees how many try.
+      log.warn('callback was not for us', { rail: rail ? railId : 'unknown', hasToken: place !== undefined });
+      onRefused(rail ? railId! : 'unknown');
       return end(response, 404);
     }
-    const payment = await books.payment(place.batchId, place.row);
-    if (!payment || payment.rail !== railId) return end(response, 404);
     const text = await readBody(request);
     if (text === undefined) return end(response, 413);
     const ref = endToEndIdOf(place.batchId, place.row);

@@ -33,6 +33,12 @@ await runMain(log, async () => {
   const metrics = createMetrics('connectors');
   const jobSeconds = metrics.timer('tributary_job_seconds', 'time in a job handler', ['type', 'end']);
 
+  const refusedCallbacks = metrics.counter(
+    'tributary_callbacks_refused_total',
+    'callbacks with a wrong token or for a payment that is not there',
+    ['rail'],
+  );
+
   const servers = await connectServers(config.servers, 'connectors', log);
   const { mongo, objects, kafka, zeebe } = servers;
   const c = collectionsOf(mongo);
@@ -103,7 +109,15 @@ await runMain(log, async () => {
     port: config.port,
     metrics,
     log,
-    handler: createCallbackHandler({ rails, books, zeebe, secret: config.secret, log, now }),
+    handler: createCallbackHandler({
+      rails,
+      books,
+      zeebe,
+      secret: config.secret,
+      log,
+      now,
+      onRefused: (rail) => refusedCallbacks({ rail }),
+    }),
     checks: servers.checks,
   });
   health.setReady(true);

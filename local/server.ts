@@ -10,8 +10,10 @@ export type Setting = {
   readonly ports: Ports;
   /** What hub processes get; servers take their keys from here. */
   readonly environment: Environment;
-  /** The environment of whoever runs us: JAVA_HOME, PATH, ZEEBE_PARTITIONS. */
+  /** The environment of whoever runs us: JAVA_HOME, PATH, ZEEBE_PARTITIONS, ZEEBE_DISK_FREE, ZEEBE_JAVA_OPTS. */
   readonly caller: NodeJS.ProcessEnv;
+  /** What hub processes get otherwise than the rest, such as addresses of something that stands before the servers. */
+  readonly hub: Readonly<Record<string, string>>;
 };
 
 export type Server = {

@@ -48,18 +48,21 @@ export type Stack = {
 export type StackOptions = {
   readonly profile?: string;
   readonly environment?: NodeJS.ProcessEnv;
+  /** For hub processes alone. */
+  readonly hub?: Readonly<Record<string, string>>;
   readonly say?: (line: string) => void;
 };
 
 export function createStack({
   profile: name,
   environment: caller = process.env,
+  hub = {},
   say = () => {},
 }: StackOptions = {}): Stack {
   const profile = profileOf(name ?? (caller.PROFILE || 'local'));
   const ports = portsOf(profile.name, caller);
   const environment = environmentOf(profile, ports, secretsOf(profile), caller);
-  const setting: Setting = { profile, ports, environment, caller };
+  const setting: Setting = { profile, ports, environment, caller, hub };
 
   const supervisor = createSupervisor(setting, say);
   const locked = <T>(work: () => Promise<T>) => withLock(join(profile.run, 'lock'), say, work);

@@ -36,6 +36,10 @@ test('waiting for others and outages of our own servers cost no retry', async ()
   });
   const outage = Object.assign(new Error('gone'), { code: 'ECONNREFUSED' });
   expect(await failing(new Error('wrapped', { cause: outage }), 1)).toMatchObject({ kind: 'fail', retries: 1 });
+  const cursorGone = Object.assign(new Error('cursor id 7 not found'), { name: 'MongoServerError', code: 43 });
+  expect(await failing(cursorGone, 1)).toMatchObject({ kind: 'fail', retries: 1 });
+  const validation = Object.assign(new Error('no such field'), { name: 'MongoServerError', code: 121 });
+  expect(await failing(validation, 2)).toMatchObject({ kind: 'fail', retries: 1 });
 });
 
 test('anything else costs a retry and waits longer each time, what cannot be helped is an incident at once', async () => {

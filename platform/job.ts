@@ -99,6 +99,12 @@ const outageNames =
   /^(MongoServerSelectionError|MongoNetworkError|MongoNetworkTimeoutError|MongoPoolClearedError|MongoNotConnectedError|PoolClearedOnNetworkError|MongoTopologyClosedError|TimeoutError|AbortError)$/;
 const outageCodes = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ERR_STREAM_PREMATURE_CLOSE)$/;
 
+/**
+ * MongoDB that is ending, starting, or not the primary now, and a cursor that ended with the server that had it: as the driver's own list of
+ * state changes, for reads too, which it labels with nothing.
+ */
+const mongoOutages = new Set([43, 89, 91, 189, 237, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+
 /** Whether one of our own servers (Mongo, S3, Kafka, Zeebe) is away; that costs no retry, since it says nothing of the job. */
 export function isOutage(error: unknown): boolean {
   for (
@@ -108,6 +114,7 @@ export function isOutage(error: unknown): boolean {
   ) {
     if (outageNames.test(e.name ?? '') || (typeof e.code === 'string' && outageCodes.test(e.code))) return true;
     if (e.code === 8 || e.code === 14) return true;
+    if (e.name === 'MongoServerError' && mongoOutages.has(Number(e.code))) return true;
     if (e.errorLabelSet?.has?.('RetryableWriteError') || e.errorLabelSet?.has?.('TransientTransactionError'))
       return true;
     const status = e.$metadata?.httpStatusCode;

@@ -1,13 +1,17 @@
 /** A batch's own document: who works on it, how far it is, what it adds up to. Counts are derived, never incremented. */
 import { type BatchId, rowOfKey } from '../domain/ids.ts';
 import type { BatchStatus } from '../domain/outcome.ts';
-import { addTallies, countIn, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
+import { addTallies, buckets, countIn, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
+import { Later } from '../platform/job.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, DecisionDoc } from './documents.ts';
 import { batchRange } from './row-keys.ts';
 import { tallyOutcomes } from './tally-outcomes.ts';
+
+/** Counts of a batch that gets outcomes meanwhile; at a deadline they come in a burst that ends. */
+const countsMax = 10;
 
 export type Batches = ReturnType<typeof createBatches>;
 
@@ -18,6 +22,20 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       Object.entries(batch.tally).map(([currency, sums]) => [currency, { asked: sums.asked }]),
     ) as Tally;
     return addTallies(asked, await tallyOutcomes(c, [batchRange(batch._id)]));
+  }
+
+  /** Outcomes and open rows are counted one after the other: a difference counts only where no outcome came in between. */
+  async function balance(batch: BatchDoc): Promise<{ sums: Tally; wrong: string[] }> {
+    let sums = await tally(batch);
+    for (let tries = 1; tries <= countsMax; tries += 1) {
+      const open = pendingCount(sums) === 0 ? {} : await pendingTally(c, batch._id);
+      const wrong = imbalances(sums, open);
+      if (wrong.length === 0) return { sums, wrong };
+      const later = await tally(batch);
+      if (countIn(later, ...buckets) === countIn(sums, ...buckets)) return { sums, wrong };
+      sums = later;
+    }
+    throw new Later('outcomes come while the batch is counted', 1_000);
   }
 
   const readHold = createReader(c.batches, { hold: 1 });
@@ -77,13 +95,14 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       );
     },
 
-    /** Closes (or closes again, after late outcomes); answers what does not add up, and then changes nothing. */
+    /**
+     * Closes (or closes again, after late outcomes); answers what does not add up, and then changes nothing. Throws Later while outcomes come
+     * so fast that the two counts are never of one moment.
+     */
     async close(batchId: BatchId): Promise<{ status: BatchStatus; imbalances: string[] }> {
       const batch = await c.batches.findOne({ _id: batchId });
       if (!batch) throw new Error(`batch ${batchId} is not there`);
-      const sums = await tally(batch);
-      const open = pendingCount(sums) === 0 ? {} : await pendingTally(c, batchId);
-      const wrong = imbalances(sums, open);
+      const { sums, wrong } = await balance(batch);
       const status = closingStatus(batch, pendingCount(sums), countIn(sums, 'completed'));
       if (wrong.length > 0) return { status: batch.status, imbalances: wrong };
       await c.batches.updateOne({ _id: batchId }, { $set: { status, tally: sums, closedAt: batch.closedAt ?? now() } });

@@ -19,14 +19,14 @@ export function hubProcess(name: string, file: string, ports: readonly string[],
     after,
     startTimeoutMs: 60_000,
     downloads: () => [],
-    async prepare({ profile, environment }) {
+    async prepare({ profile, environment, hub }) {
       const program = join('dist', file);
       if (!existsSync(join(profile.root, program)))
         throw new Error(`${name}: ${program} is not built; run \`make build\``);
       return {
         command: process.execPath,
         args: [...memory, '--enable-source-maps', program],
-        env: { ...environment, NODE_OPTIONS: undefined },
+        env: { ...environment, ...hub, NODE_OPTIONS: undefined },
         cwd: profile.root,
       };
     },

@@ -38,7 +38,11 @@ export const zeebe: Server = {
         JAVA_HOME: java.home,
         JAVACMD: join(java.home, 'bin', 'java'),
         JDK_JAVA_OPTIONS: java.version >= 24 ? openedForNative : undefined,
-        JAVA_OPTS: `-Xms256m -Xmx768m -XX:+UseSerialGC -Dlog4j2.configurationFile=${logConfig}`,
+        JAVA_OPTS: [
+          '-Xms256m -Xmx768m -XX:+UseSerialGC',
+          `-Dlog4j2.configurationFile=${logConfig}`,
+          caller.ZEEBE_JAVA_OPTS ?? '',
+        ].join(' '),
         LOGGING_CONFIG: logConfig,
         SPRING_CONFIG_ADDITIONAL_LOCATION: `file:${join(profile.run, 'zeebe-exporter.yaml')}`,
         ...brokerVariables(setting),
@@ -73,7 +77,7 @@ function brokerVariables(setting: Setting): Record<string, string> {
     ZEEBE_BROKER_CLUSTER_PARTITIONSCOUNT: String(partitionsOf(setting)),
     ZEEBE_BROKER_DATA_LOGSEGMENTSIZE: '16MB',
     ZEEBE_BROKER_EXPERIMENTAL_ROCKSDB_MEMORYLIMIT: '64MB',
-    ZEEBE_BROKER_DATA_DISK_FREESPACE_PROCESSING: '200MB',
+    ZEEBE_BROKER_DATA_DISK_FREESPACE_PROCESSING: setting.caller.ZEEBE_DISK_FREE || '200MB',
     ZEEBE_BROKER_DATA_DISK_FREESPACE_REPLICATION: '100MB',
   };
 }
