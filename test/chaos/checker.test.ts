@@ -1,8 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AskedRow, type Books, checkBooks, type Fate, type HubRow, pendingByPlan, type Wrong } from './checker.ts';
+import {
+  type AskedRow,
+  type Books,
+  checkBooks,
+  checkRetry,
+  type Fate,
+  type HubRow,
+  pendingByPlan,
+  type Wrong,
+} from './checker.ts';
 
-const fates: readonly Fate[] = ['paid', 'refused', 'pending'];
+/** In good books here, whoever may be paid or cancelled is cancelled. */
+const fates: readonly Fate[] = ['paid', 'refused', 'pending', 'either'];
 
 const anAsked = fc.record({
   rail: fc.constantFrom('slcb', 'mojaloop', 'gsma'),
@@ -117,6 +127,72 @@ test('a payment that is paid and called rejected is told wrong, and was not plan
   );
 });
 
+test('who may be paid or cancelled is one of them, and not both', () => {
+  const mayBeEither = ({ row, ...rest }: AskedRow) => ({ ...rest, row, fate: 'either' as const });
+  const cancelled = (books: Books, { row }: AskedRow) =>
+    inResult(
+      inHub(books, row, (hub) => ({ ...hub, outcome: { ...hub.outcome!, status: 'cancelled' } })),
+      row,
+      { status: 'FAILURE' },
+    );
+  const either = (books: Books) => ({ ...books, asked: books.asked.map(mayBeEither) });
+  const unpaid = (books: Books, { row }: AskedRow) => ({
+    ...books,
+    rails: books.rails.filter((entry) => entry.row !== row),
+  });
+  fc.assert(
+    fc.property(booksAndPaid, ({ books, paid }) => {
+      const paidOnly = { ...books, asked: books.asked.map((one) => (one.row === paid.row ? mayBeEither(one) : one)) };
+      expect(checkBooks(paidOnly)).toEqual([]);
+      expect(checkBooks(cancelled(unpaid(paidOnly, paid), paid))).toEqual([]);
+      expect(checkBooks(cancelled(paidOnly, paid)).map(({ wrong }) => wrong)).toEqual(['told wrong']);
+      expect(checkBooks(either(books)).every(({ wrong }) => wrong === 'stuck')).toBe(true);
+    }),
+  );
+});
+
+test('a single payment is a batch of one: removed, doubled or changed by one minor unit, it is found', () => {
+  const single = booksAndPaid.map(({ books, paid }) => {
+    const row = { ...paid, row: 1 };
+    const at1 = <T extends { row: number }>(one: T): T => ({ ...one, row: 1 });
+    return {
+      paid: row,
+      books: {
+        ...books,
+        asked: [row],
+        hub: new Map([[1, books.hub.get(paid.row)!]]),
+        rails: books.rails.filter((entry) => entry.row === paid.row).map(at1),
+        result: [books.result![paid.row - 1]!],
+      },
+    };
+  });
+  fc.assert(
+    fc.property(single, ({ books, paid }) => {
+      const wrongOf = (spoilt: Books) => checkBooks(spoilt).map(({ wrong }) => wrong);
+      expect(wrongOf(books)).toEqual([]);
+      expect(wrongOf({ ...books, rails: [] })).toEqual(['lost']);
+      expect(wrongOf(atRail(books, 1, (entry) => ({ ...entry, executed: 2 })))).toEqual(['paid twice']);
+      const more = (amount: string) => decimalOf(minorOf(amount) + 1n);
+      expect(wrongOf(atRail(books, 1, (entry) => ({ ...entry, amount: more(paid.amount) })))).toEqual(['wrong amount']);
+    }),
+  );
+});
+
+test('a row that its batch and the child of its batch have both paid is paid twice; another row is told wrong', () => {
+  fc.assert(
+    fc.property(booksAndPaid, ({ books, paid }) => {
+      const failed = { ...books, rails: books.rails.filter((entry) => entry.row !== paid.row) };
+      const asked = [{ ...paid, row: 1, parentRow: paid.row }];
+      const rails = books.rails.filter((entry) => entry.row === paid.row).map((entry) => ({ ...entry, row: 1 }));
+      const child: Books = { ...books, batchId: 'b-2', asked, rails };
+      expect(checkRetry(failed, child)).toEqual([]);
+      expect(checkRetry(books, child)).toMatchObject([{ wrong: 'paid twice', batchId: 'b-2', row: 1 }]);
+      const foreign = { ...child, asked: [{ ...asked[0]!, line: 'of another file' }] };
+      expect(checkRetry(failed, foreign)).toMatchObject([{ wrong: 'told wrong' }]);
+    }),
+  );
+});
+
 /** Spoils one paid row of good books and expects exactly these wrongs; `isAtLeastOne`: some of them. */
 function says(wrongs: readonly Wrong[], spoil: (books: Books, paid: AskedRow) => Books, isAtLeastOne = false): void {
   fc.assert(
@@ -149,7 +225,7 @@ function hubRowOf({ rail, amount, fate }: AskedRow): HubRow {
 }
 
 function wordOf(fate: Fate): 'SUCCESS' | 'FAILURE' | 'PENDING' {
-  return ({ paid: 'SUCCESS', refused: 'FAILURE', pending: 'PENDING' } as const)[fate];
+  return ({ paid: 'SUCCESS', refused: 'FAILURE', pending: 'PENDING', either: 'FAILURE' } as const)[fate];
 }
 
 function minorOf(amount: string): bigint {

@@ -1,10 +1,10 @@
 /** Compares four books row by row: what was asked, what the hub wrote, what the rails did, what the result file says. Pure. */
 import { type Money, parseMoney } from '../../domain/money.ts';
 
-/** What must become of a row. `pending`: its rail never decides, so that its line stays PENDING. */
-export type Fate = 'paid' | 'refused' | 'pending';
+/** What must become of a row. `pending`: its rail never decides, so that its line stays PENDING. `either`: paid or cancelled, whichever came first. */
+export type Fate = 'paid' | 'refused' | 'pending' | 'either';
 
-/** A row of the request file; `amount` as it stands there. */
+/** A row of the request file, or a payment that came by itself as row 1; `amount` as it stands there. */
 export type AskedRow = {
   readonly row: number;
   readonly rail: string;
@@ -14,6 +14,8 @@ export type AskedRow = {
   readonly fate: Fate;
   /** The line of the request file. */
   readonly line: string;
+  /** Of a row of a child batch: the row of its parent that it sends again. */
+  readonly parentRow?: number;
 };
 
 /** What the hub's books say of a row. */
@@ -46,7 +48,7 @@ export type Books = {
   readonly isClosed: boolean;
   readonly hub: ReadonlyMap<number, HubRow>;
   readonly rails: readonly RailEntry[];
-  /** After the header; undefined while there is no result file. */
+  /** After the header, or what the API says of a single payment; undefined while there is no result. */
   readonly result: readonly ResultLine[] | undefined;
 };
 
@@ -92,6 +94,21 @@ export function checkBooks(books: Books): Finding[] {
     checkRow(one, hub.get(one.row) ?? { conflicts: [] }, entries.get(one.row) ?? [], result?.[at], find);
   }
   return findings;
+}
+
+/** What is wrong between a batch and the child that sends its failed rows again: the rails may have paid each of them once, in one of the two. */
+export function checkRetry(parent: Books, child: Books): Finding[] {
+  const paidBy = ({ rails }: Books, row: number | undefined) =>
+    rails.reduce((sum, entry) => (entry.row === row ? sum + entry.executed : sum), 0);
+  return child.asked.flatMap(({ row, parentRow, line }): Finding[] => {
+    const find = (wrong: Wrong, detail: string): Finding => ({ wrong, batchId: child.batchId, row, detail });
+    const before = parent.asked.find((one) => one.row === parentRow);
+    if (before?.line !== line) return [find('told wrong', `it is not row ${parentRow} of ${parent.batchId}`)];
+    const times = paidBy(parent, parentRow) + paidBy(child, row);
+    return times > 1
+      ? [find('paid twice', `with row ${parentRow} of ${parent.batchId} it is paid ${times} times`)]
+      : [];
+  });
 }
 
 /** Rows that are pending by plan, and are. */

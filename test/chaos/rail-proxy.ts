@@ -1,6 +1,7 @@
-/** Stands between hub and rail, over real HTTP, and spoils calls: cuts them before or after the rail heard, delays, answers nonsense. */
+/** Stands between hub and rail, over real HTTP, and spoils calls: cuts them before or after the rail heard, delays, answers nonsense, lies. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lie, liedAbout, lies } from '../../connectors/lies.ts';
 import type { RailFault } from './schedule.ts';
 
 export type RailProxy = {
@@ -18,31 +19,46 @@ export type ProxyOptions = {
   readonly chance: () => number;
   /** Every call is made twice, the second time after this long: for callbacks. */
   readonly repeatAfterMs?: () => number;
+  /** Hears of each call's path. */
+  readonly onPath?: (path: string) => void;
 };
 
 /** Longer than the hub waits for a rail. */
 const delayMs = 6_000;
 
-export async function startProxy({ port, target, chance, repeatAfterMs }: ProxyOptions): Promise<RailProxy> {
+export async function startProxy(options: ProxyOptions): Promise<RailProxy> {
+  const { port, target, chance, repeatAfterMs, onPath } = options;
   const active = new Map<RailFault, number>();
   const spoilt: Record<string, number> = {};
+  const count = (fault: RailFault) => {
+    spoilt[fault] = (spoilt[fault] ?? 0) + 1;
+  };
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const pieces: Buffer[] = [];
     for await (const piece of incoming) pieces.push(piece as Buffer);
     const body = Buffer.concat(pieces);
+    onPath?.(incoming.url ?? '');
     const fault = [...active].find(([, share]) => chance() < share)?.[0];
-    if (fault) spoilt[fault] = (spoilt[fault] ?? 0) + 1;
+    if (fault && !isLie(fault)) count(fault);
     if (fault === 'cut before') return void response.socket?.destroy();
-    if (fault === 'error 500') return void response.writeHead(500, html).end(page);
+    if (fault === 'error 500') return void response.writeHead(500, html).end('<html>Oops</html>');
     if (fault === 'busy 429') return void response.writeHead(429, { 'retry-after': '1' }).end();
     if (fault === 'delay') await sleep(delayMs);
     const answer = await forwarded(incoming, body, target);
     if (repeatAfterMs) setTimeout(() => void forwarded(incoming, body, target).catch(() => {}), repeatAfterMs());
     if (fault === 'cut after') return void response.socket?.destroy();
-    // The rail has done it, and something before it answers with a page of its own.
-    if (fault === 'garbage') return void response.writeHead(200, html).end(page);
+    if (fault && isLie(fault)) return tell(fault, answer, response);
     response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+
+  /** The rail has done it, and says another thing, or something before it answers with a page of its own. */
+  function tell(lie: Lie, { status, headers, body }: Forwarded, response: ServerResponse): void {
+    const text = body.toString('utf8');
+    const lied = liedAbout(lie, text);
+    if (lied !== text) count(lie);
+    const { 'content-length': _, ...kept } = lie === 'HTML' ? { ...headers, ...html } : headers;
+    response.writeHead(lie === 'HTML' ? 200 : status, kept).end(lied);
   }
 
   const server = createServer((incoming, response) => {
@@ -64,7 +80,10 @@ export async function startProxy({ port, target, chance, repeatAfterMs }: ProxyO
 }
 
 const html = { 'content-type': 'text/html' };
-const page = '<html><body><h1>It works!</h1></body></html>';
+
+function isLie(fault: RailFault): fault is Lie {
+  return (lies as readonly string[]).includes(fault);
+}
 
 type Forwarded = { readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: Buffer };
 

@@ -1,10 +1,11 @@
-/** Reads the four books of one batch: the hub's from MongoDB, the rails' from their simulators, the result over the API. */
+/** Reads the four books of one batch or single payment: the hub's from MongoDB, the rails' from their simulators, the result over the API. */
 import { endToEndIdOf, rowOfKey } from '../../domain/ids.ts';
 import { finalStatuses } from '../../domain/outcome.ts';
 import type { Collections } from '../../store/collections.ts';
 import { batchRange } from '../../store/row-keys.ts';
 import type { AskedRow, Books, HubRow, RailEntry, ResultLine } from './checker.ts';
-import type { HubClient } from './hub-client.ts';
+import type { HubClient, SingleState } from './hub-client.ts';
+import type { Posted } from './play.ts';
 
 type LedgerLine = Omit<RailEntry, 'row' | 'rail'> & { readonly id: string };
 
@@ -23,13 +24,18 @@ export async function readLedgers(urls: Readonly<Record<string, string>>): Promi
   return ledgers;
 }
 
-/** How many rows of the batch have an outcome, and whether its newest result says so. */
-export async function standOf(
-  c: Collections,
-  batchId: string,
-): Promise<{ isClosed: boolean; status: string; final: number; told: number }> {
-  const batch = await c.batches.findOne({ _id: batchId });
+export type Stand = {
+  readonly isClosed: boolean;
+  readonly status: string;
+  readonly final: number;
+  readonly told: number;
+};
+
+/** How many rows of the batch have an outcome, and whether its newest result says so. A single payment is told of as it is. */
+export async function standOf(c: Collections, { kind, batchId }: Pick<Posted, 'kind' | 'batchId'>): Promise<Stand> {
   const final = await c.outcomes.countDocuments({ _id: batchRange(batchId) });
+  if (kind === 'single') return { isClosed: final > 0, status: 'single', final, told: final };
+  const batch = await c.batches.findOne({ _id: batchId });
   const status = batch?.status ?? 'absent';
   const isClosed = (finalStatuses as readonly string[]).includes(status) && batch?.closedAt !== undefined;
   return { isClosed, status, final, told: batch?.results.at(-1)?.final ?? 0 };
@@ -37,10 +43,9 @@ export async function standOf(
 
 export async function readBooks(
   { c, client, ledgers }: { readonly c: Collections; readonly client: HubClient; readonly ledgers: Ledgers },
-  batchId: string,
-  asked: readonly AskedRow[],
+  { kind, batchId, asked }: Pick<Posted, 'kind' | 'batchId' | 'asked'>,
 ): Promise<Books> {
-  const { isClosed } = await standOf(c, batchId);
+  const { isClosed } = await standOf(c, { kind, batchId });
   const hub = new Map<number, Mutable<HubRow>>();
   const at = (row: number) => hub.get(row) ?? hub.set(row, { conflicts: [] }).get(row)!;
   for await (const { _id, rail, minor, currency } of c.payments.find({ _id: batchRange(batchId) }))
@@ -54,8 +59,19 @@ export async function readBooks(
   const rails = asked.flatMap(({ row }) =>
     (ledgers.get(endToEndIdOf(batchId, row)) ?? []).map((entry): RailEntry => ({ ...entry, row })),
   );
-  const result = isClosed ? linesOf(await client.result(batchId)) : undefined;
+  const told = () =>
+    kind === 'single'
+      ? client.single(batchId).then((state) => [lineOf(asked[0]!, state)])
+      : client.result(batchId).then(linesOf);
+  const result = isClosed ? await told() : undefined;
   return { batchId, asked, isClosed, hub, rails, result };
+}
+
+/** What the API says of a single payment, as a line of a result would: its own cells only where it is the one that was asked for. */
+function lineOf({ line, amount, currency, rail }: AskedRow, state: SingleState): ResultLine {
+  const isSame = state.amount === amount && state.currency === currency && state.paymentMode === rail;
+  const status = ({ COMPLETED: 'SUCCESS', FAILED: 'FAILURE', IN_PROGRESS: 'PENDING' } as const)[state.status];
+  return { own: isSame ? line : JSON.stringify(state), status };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -1,8 +1,8 @@
 /** Writes what a run came to, for people: figures per round, what was wrong, on which machine. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { wrongs } from './checker.ts';
 import type { RoundReport } from './run-round.ts';
 
@@ -11,6 +11,7 @@ export function figuresOf(rounds: readonly RoundReport[]): Record<string, number
   return {
     rounds: rounds.length,
     batches: sum(({ batches }) => batches),
+    'single payments': sum(({ singles }) => singles),
     payments: sum(({ payments }) => payments),
     'pending by plan': sum((round) => round.pendingByPlan),
     ...Object.fromEntries(
@@ -26,19 +27,25 @@ export function isClean(rounds: readonly RoundReport[]): boolean {
 
 /** By kind and place, over all rounds. */
 export function faultsOf(rounds: readonly RoundReport[]): Record<string, number> {
-  const faults: Record<string, number> = {};
-  for (const round of rounds)
-    for (const [name, times] of Object.entries(round.faults)) faults[name] = (faults[name] ?? 0) + times;
-  return faults;
+  return summed(rounds.map(({ faults }) => faults));
 }
 
-/** Answers the file's path. */
-export function writeReport(folder: string, rounds: readonly RoundReport[], errors: readonly string[]): string {
-  mkdirSync(folder, { recursive: true });
-  const at = new Date().toISOString();
-  const path = join(folder, `chaos-${at.slice(0, 16).replace(':', '')}.md`);
-  writeFileSync(path, textOf(at, rounds, errors));
-  return path;
+function summed(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const each of counts) for (const [name, times] of Object.entries(each)) sums[name] = (sums[name] ?? 0) + times;
+  return Object.fromEntries(Object.entries(sums).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A page, `{path}.md`, and its rounds for whoever goes on with the run, `{path}.json`. */
+export function writeReport(path: string, rounds: readonly RoundReport[], errors: readonly string[]): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.json`, `${JSON.stringify(rounds, null, 2)}\n`);
+  writeFileSync(`${path}.md`, textOf(new Date().toISOString(), rounds, errors));
+}
+
+/** None where there was no such run yet. */
+export function readRounds(path: string): readonly RoundReport[] {
+  return existsSync(`${path}.json`) ? JSON.parse(readFileSync(`${path}.json`, 'utf8')) : [];
 }
 
 function textOf(at: string, rounds: readonly RoundReport[], errors: readonly string[]): string {
@@ -57,7 +64,7 @@ function textOf(at: string, rounds: readonly RoundReport[], errors: readonly str
 ${isGood ? 'Nothing was lost, paid twice, changed or stuck.' : '**This run found failures; they are listed below.**'}
 \`make chaos SEED=<the part of a round's name before its last dash>\` runs the same schedule again.
 
-Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; commit ${commit()};
+Machine: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; commits ${[...new Set(rounds.map(({ commit }) => commit))].join(', ')};
 Zeebe 8.5.8, Kafka, MongoDB 6.0 and SeaweedFS 4.48 of the local stack on the same machine.
 
 | seed-round | ${names.join(' | ')} |
@@ -65,9 +72,9 @@ Zeebe 8.5.8, Kafka, MongoDB 6.0 and SeaweedFS 4.48 of the local stack on the sam
 ${perRound.join('\n')}
 | **all** | ${[...figures.slice(1).map(([, n]) => n), rounds.reduce((sum, { seconds }) => sum + seconds, 0)].join(' | ')} |
 
-Faults: ${Object.entries(faultsOf(rounds))
-    .map(([name, times]) => `${name} ${times}`)
-    .join(', ')}.
+Faults: ${listed(faultsOf(rounds))}.
+
+Clients and operators: ${listed(summed(rounds.map(({ events }) => events)))}.
 
 ## What was wrong
 
@@ -75,6 +82,13 @@ ${found.length + errors.length > 0 ? [...found, ...errors.map((error) => `- the 
 `;
 }
 
-function commit(): string {
+function listed(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, times]) => `${name} ${times}`)
+    .join(', ');
+}
+
+/** Of the code that runs. */
+export function commit(): string {
   return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
 }

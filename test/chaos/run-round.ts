@@ -1,86 +1,113 @@
-/** One round: batches are posted while faults strike; then all is up again, every batch must close by itself, and the books are compared. */
+/** One round: payments are asked for while faults strike; then all is up again, everything must close by itself, and the books are compared. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endToEndIdOf } from '../../domain/ids.ts';
-import { type AskedRow, checkBooks, type Finding, pendingByPlan } from './checker.ts';
-import { fileOf } from './hub-client.ts';
-import { readBooks, readLedgers, standOf } from './read-books.ts';
-import type { PlannedBatch, Round } from './schedule.ts';
+import { batchIdOfKey, endToEndIdOf, rowOfKey } from '../../domain/ids.ts';
+import { type Books, checkBooks, checkRetry, type Finding, pendingByPlan } from './checker.ts';
+import { type Notes, type Played, type Posted, playBatch, playSingle } from './play.ts';
+import { createRandom } from './random.ts';
+import { type Ledgers, readBooks, readLedgers, standOf } from './read-books.ts';
+import { commit } from './report.ts';
+import type { Fault, Round } from './schedule.ts';
+import { createStriker } from './strike.ts';
 import type { World } from './world.ts';
 
 /** After everything is up again. */
-const patienceMs = 240_000;
+const patienceMs = 420_000;
 
 export type RoundReport = {
   readonly name: string;
   readonly payments: number;
   readonly batches: number;
+  readonly singles: number;
   readonly pendingByPlan: number;
+  /** By kind and place, how often. */
   readonly faults: Readonly<Record<string, number>>;
+  /** What clients and operators did, how often. */
+  readonly events: Readonly<Record<string, number>>;
   readonly findings: readonly Finding[];
   readonly incidents: readonly string[];
   readonly seconds: number;
+  readonly commit: string;
 };
-
-type Posted = { readonly batchId: string; readonly asked: readonly AskedRow[] };
 
 export async function runRound(world: World, round: Round, say: (line: string) => void): Promise<RoundReport> {
   const begun = Date.now();
   const faults: Record<string, number> = {};
-  const spoiltBefore = spoiltCalls(world);
+  const events: Record<string, number> = {};
   const findings: Finding[] = [];
-  const posting = Promise.all(round.batches.map((batch) => post(world, batch, findings)));
-  const striking = round.faults.map(async (fault) => {
+  const notes: Notes = {
+    did(what) {
+      events[what] = (events[what] ?? 0) + 1;
+    },
+    find: (finding) => void findings.push(finding),
+  };
+  const spoiltBefore = spoiltCalls(world);
+  const strike = createStriker(world, createRandom(`${round.name}/forgeries`));
+
+  async function struck(fault: Fault): Promise<void> {
     await sleep(fault.atMs);
-    const where = 'process' in fault ? fault.process : 'rail' in fault ? fault.rail : '';
-    const name = `${fault.kind} ${where}`.trim();
+    const name = nameOf(fault);
     faults[name] = (faults[name] ?? 0) + 1;
     say(`${((Date.now() - begun) / 1000).toFixed(1)} s: ${name} for ${fault.ms} ms`);
-    await world.strike(fault).catch((error: Error) => say(`${name}: ${error.message.split('\n')[0]}`));
-  });
-  await Promise.all([sleep(round.lengthMs), ...striking]);
+    const wrong = await strike(fault).catch((error: Error) => {
+      say(`${name}: ${error.message.split('\n')[0]}`);
+      return [];
+    });
+    for (const detail of wrong) notes.find({ wrong: 'told wrong', batchId: '', row: 0, detail });
+  }
+
+  const posting: Promise<Played>[] = [];
+  for (const wave of [1, 2]) {
+    const isOf = (one: { readonly wave: number }) => one.wave === wave;
+    posting.push(...round.batches.filter(isOf).map((batch) => playBatch(world, batch, notes)));
+    posting.push(...round.singles.filter(isOf).map((single) => playSingle(world, single, notes)));
+    for (const each of posting) each.catch(() => undefined);
+    await Promise.all(round.faults.filter(isOf).map(struck));
+  }
   await world.heal();
-  say('all is up again');
-  const posted = await posting;
+  say(`${((Date.now() - begun) / 1000).toFixed(1)} s: all is up again`);
+  const played = await Promise.all(posting);
+  const children = await Promise.all(played.map(({ later }) => later));
+  const posted = [...played, ...children.filter((child) => child !== undefined)];
   await untilClosed(world, posted, say);
 
   const ledgers = await readLedgers(world.simulators);
-  let pending = 0;
-  for (const { batchId, asked } of posted) {
-    const books = await readBooks({ c: world.c, client: world.client, ledgers }, batchId, asked);
+  const shelf = new Map<string, Books>();
+  for (const one of posted) {
+    const books = await readBooks({ c: world.c, client: world.client, ledgers }, one);
+    shelf.set(one.batchId, books);
     findings.push(...checkBooks(books));
-    pending += pendingByPlan(books);
+    if (one.parent) findings.push(...checkRetry(shelf.get(one.parent)!, books));
   }
+  const pending = [...shelf.values()].reduce((sum, books) => sum + pendingByPlan(books), 0);
   findings.push(...(await unasked(world, ledgers)));
   for (const [name, times] of Object.entries(spoiltCalls(world))) faults[name] = times - (spoiltBefore[name] ?? 0);
   return {
     name: round.name,
     payments: posted.reduce((sum, { asked }) => sum + asked.length, 0),
-    batches: posted.length,
+    batches: posted.filter(({ kind }) => kind === 'batch').length,
+    singles: posted.filter(({ kind }) => kind === 'single').length,
     pendingByPlan: pending,
     faults,
+    events,
     findings,
     incidents: world.incidents(),
     seconds: Math.round((Date.now() - begun) / 1000),
+    commit: commit(),
   };
 }
 
-function spoiltCalls({ proxies }: World): Record<string, number> {
-  const counts = Object.entries(proxies).flatMap(([rail, { spoilt }]) =>
-    Object.entries(spoilt).map(([fault, times]) => [`calls of ${rail}: ${fault}`, times] as const),
-  );
-  return Object.fromEntries(counts);
+function nameOf(fault: Fault): string {
+  if ('process' in fault) return `${fault.kind} ${fault.process}`;
+  if ('rail' in fault) return `${fault.kind} ${fault.rail}`;
+  return 'server' in fault ? `${fault.kind} ${fault.server}` : fault.kind;
 }
 
-/** Posts each copy until accepted: all of them must be one batch. */
-async function post({ client }: World, batch: PlannedBatch, findings: Finding[]): Promise<Posted> {
-  await sleep(batch.atMs);
-  const { text, asked } = fileOf(batch.rows);
-  const ids = await Promise.all(Array.from({ length: batch.copies }, () => client.accepted(batch, text)));
-  const batchId = ids[0]!;
-  if (new Set(ids).size > 1)
-    findings.push({ wrong: 'paid twice', batchId, row: 0, detail: `one key made batches ${ids.join(', ')}` });
-  if (batch.decision) await client.decided(batchId, batch.decision);
-  return { batchId, asked };
+function spoiltCalls({ rails, streams }: World): Record<string, number> {
+  const of = (what: string, proxies: Readonly<Record<string, { readonly spoilt: Readonly<Record<string, number>> }>>) =>
+    Object.entries(proxies).flatMap(([name, { spoilt }]) =>
+      Object.entries(spoilt).map(([fault, times]) => [`${what} ${name}: ${fault}`, times] as const),
+    );
+  return Object.fromEntries([...of('calls of', rails), ...of('connections of', streams)]);
 }
 
 async function untilClosed({ c }: World, posted: readonly Posted[], say: (line: string) => void): Promise<void> {
@@ -89,7 +116,7 @@ async function untilClosed({ c }: World, posted: readonly Posted[], say: (line: 
   while (open.length > 0 && Date.now() < until) {
     await sleep(1_000);
     const stands = await Promise.all(
-      open.map(async (one) => ({ one, stand: await standOf(c, one.batchId).catch(() => undefined) })),
+      open.map(async (one) => ({ one, stand: await standOf(c, one).catch(() => undefined) })),
     );
     open = stands.flatMap(({ one, stand }) => {
       const expected = one.asked.filter(({ fate }) => fate !== 'pending').length;
@@ -97,16 +124,18 @@ async function untilClosed({ c }: World, posted: readonly Posted[], say: (line: 
       return isDone ? [] : [one];
     });
   }
-  for (const { batchId, asked } of open)
-    say(`not closed: ${batchId} ${asked.length} rows ${JSON.stringify(await standOf(c, batchId))}`);
+  for (const one of open) {
+    const stand = await standOf(c, one);
+    say(`not closed: ${one.kind} ${one.batchId} ${one.asked.length} rows ${JSON.stringify(stand)}`);
+  }
 }
 
-/** Whatever a rail has paid belongs to a payment of the hub. */
-async function unasked({ c }: World, ledgers: Awaited<ReturnType<typeof readLedgers>>): Promise<Finding[]> {
+/** Whatever a rail has paid is in the hub's book of payments. */
+async function unasked({ c }: World, ledgers: Ledgers): Promise<Finding[]> {
   const known = new Set<string>();
-  for await (const { _id, rows } of c.batches.find({}, { projection: { rows: 1 } }))
-    for (let row = 1; row <= Number(rows ?? 0); row += 1) known.add(endToEndIdOf(_id, row));
+  for await (const { _id } of c.payments.find({}, { projection: { _id: 1 } }))
+    known.add(endToEndIdOf(batchIdOfKey(_id), rowOfKey(_id)));
   return [...ledgers]
     .filter(([id, entries]) => !known.has(id) && entries.some(({ executed }) => executed > 0))
-    .map(([id]) => ({ wrong: 'paid twice' as const, batchId: id, row: 0, detail: 'no batch asked for this payment' }));
+    .map(([id]) => ({ wrong: 'paid twice' as const, batchId: id, row: 0, detail: 'nobody asked for this payment' }));
 }

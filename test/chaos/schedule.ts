@@ -1,137 +1,113 @@
-/** What a seed makes happen: which batches are posted, and which faults strike when. Pure: the same seed, the same schedule. */
-import type { Fate } from './checker.ts';
+/** What a seed makes happen: which payments are asked for, and which faults strike when. Pure: the same seed, the same schedule. */
+import { lies } from '../../connectors/lies.ts';
+import { type PlannedBatch, type PlannedSingle, planBatches, planSingles, type RailId, railIds } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
 
 export const processes = ['api', 'workers', 'connectors', 'simulators', 'zeebe', 'kafka', 'mongo', 's3'] as const;
 export type ProcessName = (typeof processes)[number];
 
-export const railIds = ['slcb', 'mojaloop', 'gsma'] as const;
-export type RailId = (typeof railIds)[number];
-
-/** What a proxy does to calls of a rail. */
-export const railFaults = ['cut before', 'cut after', 'delay', 'error 500', 'busy 429', 'garbage'] as const;
+/** What a proxy does to calls of a rail; a lie is told after the rail has done what it was asked. */
+export const railFaults = ['cut before', 'cut after', 'delay', 'error 500', 'busy 429', ...lies] as const;
 export type RailFault = (typeof railFaults)[number];
 
-/** `ms`: how long it lasts. `share`: which part of the calls it meets. */
-export type Fault = { readonly atMs: number; readonly ms: number } & (
+/** What a proxy does to connections of a server. */
+export const streamFaults = ['cut stream', 'slow stream', 'silent stream'] as const;
+export type StreamFault = (typeof streamFaults)[number];
+export const streamServers = ['mongo', 's3'] as const;
+export type StreamServer = (typeof streamServers)[number];
+
+/**
+ * `ms`: how long it lasts. `share`: which part of the calls it meets. `wave`: those of the second begin once the first is over, so that the
+ * minute for which Zeebe may be away on a busy machine does not hide the others.
+ */
+export type Fault = { readonly wave: 1 | 2; readonly atMs: number; readonly ms: number } & (
   | { readonly kind: 'kill' | 'stop'; readonly process: ProcessName }
   | { readonly kind: RailFault; readonly rail: RailId; readonly share: number }
+  | { readonly kind: StreamFault; readonly server: StreamServer }
+  /** Zeebe restarted with its watermark above the free space, and then with room again. */
+  | { readonly kind: 'full disk' }
   | { readonly kind: 'duplicate messages' }
+  | { readonly kind: 'forged callbacks' }
 );
 
-export type PlannedRow = {
-  readonly rail: RailId;
-  readonly payer: string;
-  readonly payee: string;
-  readonly amount: string;
-  readonly fate: Fate;
-};
-
-export type PlannedBatch = {
-  readonly atMs: number;
-  readonly key: string;
-  readonly rows: readonly PlannedRow[];
-  readonly switches: Readonly<Record<string, unknown>>;
-  readonly decision?: 'approve' | 'refuse';
-  /** How often the same POST is sent at once. */
-  readonly copies: number;
-};
+export const faultKinds = [
+  'kill',
+  'stop',
+  ...railFaults,
+  ...streamFaults,
+  'full disk',
+  'duplicate messages',
+  'forged callbacks',
+] as const;
 
 export type Round = {
   readonly name: string;
   readonly batches: readonly PlannedBatch[];
+  readonly singles: readonly PlannedSingle[];
   readonly faults: readonly Fault[];
-  readonly lengthMs: number;
 };
 
-/** Round `n` of a seed, from 1. Over eight rounds every process is killed and stopped, and over six every rail fault strikes each rail. */
+/** Round `n` of a seed, from 1: each has every kind of fault; over some every process is killed and stopped, and every fault of a rail strikes each. */
 export function roundOf(seed: string, n: number): Round {
   const random = createRandom(`${seed}/${n}`);
   const name = `${seed}-${n}`;
   return {
     name,
-    batches: batchesOf(random.fork('batches'), name),
+    batches: planBatches(random.fork('batches'), name),
+    singles: planSingles(random.fork('singles'), name),
     faults: faultsOf(random.fork('faults')),
-    lengthMs: 40_000,
   };
 }
 
 function faultsOf(random: Random): Fault[] {
-  const order = random.shuffled(processes);
-  const strikes = order.slice(0, 5).map((process, i): Fault => {
-    const atMs = 1_500 + i * 7_500 + random.whole(0, 2_000);
-    if (i % 2 === 0) return { kind: 'kill', process, atMs, ms: random.whole(200, 4_000) };
-    // Senders are stopped for longer than their lease; servers shorter than what takes them for dead.
-    return { kind: 'stop', process, atMs, ms: process === 'connectors' ? 13_000 : random.whole(2_000, 7_000) };
-  });
-  const kinds = random.shuffled(railFaults);
-  const spoilt = railIds.flatMap((rail, i) =>
-    [0, 1].map((j): Fault => {
-      const kind = kinds[(i * 2 + j) % kinds.length]!;
-      return {
-        kind,
-        rail,
-        share: random.whole(30, 100) / 100,
-        atMs: random.whole(j * 18_000, j * 18_000 + 12_000),
-        ms: random.whole(3_000, 9_000),
-      };
-    }),
-  );
-  const doubles = [8_000, 20_000, 34_000].map((atMs): Fault => ({ kind: 'duplicate messages', atMs, ms: 0 }));
-  return [...strikes, ...spoilt, ...doubles].sort((a, b) => a.atMs - b.atMs);
-}
-
-function batchesOf(random: Random, name: string): PlannedBatch[] {
-  const plans: readonly Pick<PlannedBatch, 'atMs' | 'switches' | 'decision' | 'copies'>[] = [
-    { atMs: 0, switches: { 'splitting.sub-batch-size': 20 }, copies: 3 },
-    { atMs: 3_000, switches: { 'splitting.sub-batch-size': 15, 'partylookup.enable': true }, copies: 1 },
-    { atMs: 6_000, switches: { 'approval.enable': true }, decision: 'approve', copies: 2 },
-    { atMs: 9_000, switches: { 'approval.enable': true }, decision: 'refuse', copies: 1 },
-    {
-      atMs: 13_000,
-      switches: { 'splitting.sub-batch-size': 10, 'ordering.enable': true, 'ordering.field': 'amount' },
-      copies: 2,
-    },
-    { atMs: 18_000, switches: { 'settlement.deadline': '20s', 'splitting.sub-batch-size': 10 }, copies: 1 },
-    { atMs: 24_000, switches: { 'deduplication.enable': true }, copies: 2 },
-    { atMs: 30_000, switches: {}, copies: 1 },
+  const every = (ms: number, from: number, kind: 'duplicate messages' | 'forged callbacks') =>
+    Array.from({ length: 3 }, (_, i): Fault => ({ wave: 2, kind, atMs: from + i * ms, ms: 0 }));
+  const faults = [
+    ...strikesOf(random.fork('strikes')),
+    ...railFaultsOf(random.fork('rails')),
+    ...streamFaultsOf(random.fork('streams')),
+    ...every(11_000, 6_000, 'duplicate messages'),
+    ...every(12_000, 8_000, 'forged callbacks'),
+    { wave: 1 as const, kind: 'full disk' as const, atMs: random.whole(4_000, 9_000), ms: random.whole(2_000, 5_000) },
   ];
-  return plans.map((plan, i) => {
-    const own = random.fork(String(i));
-    const mayBePending = plan.switches['settlement.deadline'] !== undefined;
-    const rows = Array.from({ length: own.whole(20, 60) }, () => rowOf(own, mayBePending));
-    const meant = plan.decision === 'refuse' ? rows.map((row): PlannedRow => ({ ...row, fate: 'refused' })) : rows;
-    const all = plan.switches['deduplication.enable'] ? [...meant, ...duplicatesOf(meant)] : meant;
-    return { ...plan, key: `chaos-${name}-${i}`, rows: all };
+  return faults.sort((a, b) => a.wave - b.wave || a.atMs - b.atMs);
+}
+
+/** Six of the eight processes, one after the other, the one that takes longest to come back last. */
+function strikesOf(random: Random): Fault[] {
+  const struck = random.shuffled(processes).slice(0, 6);
+  const order = [
+    ...struck.filter((process) => process !== 'zeebe'),
+    ...struck.filter((process) => process === 'zeebe'),
+  ];
+  const isKilledFirst = random.chance(0.5);
+  return order.map((process, i): Fault => {
+    const at = { wave: 2 as const, atMs: 1_500 + i * 6_000 + random.whole(0, 2_000) };
+    if ((i % 2 === 0) === isKilledFirst) return { ...at, kind: 'kill', process, ms: random.whole(200, 4_000) };
+    // Senders are stopped for longer than their lease; servers shorter than what takes them for dead.
+    return { ...at, kind: 'stop', process, ms: process === 'connectors' ? 13_000 : random.whole(2_000, 7_000) };
   });
 }
 
-function duplicatesOf(rows: readonly PlannedRow[]): PlannedRow[] {
-  return rows.slice(0, 5).map((row) => ({ ...row, fate: 'refused' }));
+/** Each kind once, three on each rail. */
+function railFaultsOf(random: Random): Fault[] {
+  return random.shuffled(railFaults).map((kind, i): Fault => {
+    const slot = Math.floor(i / railIds.length);
+    return {
+      wave: 2,
+      kind,
+      rail: railIds[i % railIds.length]!,
+      share: random.whole(30, 100) / 100,
+      atMs: 6_000 + slot * 11_000 + random.whole(0, 3_000),
+      ms: random.whole(6_000, 11_000),
+    };
+  });
 }
 
-/** What may happen to a payee, by the last four digits (docs/simulators.md), and how often. */
-const magics: readonly (readonly [ends: string, weight: number, fate: Fate])[] = [
-  ['0001', 60, 'paid'],
-  ['0404', 4, 'refused'],
-  ['0422', 4, 'refused'],
-  ['0203', 5, 'paid'],
-  ['0502', 2, 'paid'],
-  ['0503', 2, 'paid'],
-  ['0504', 3, 'paid'],
-  ['0505', 2, 'paid'],
-  ['0202', 4, 'pending'],
-];
-
-function rowOf(random: Random, mayBePending: boolean): PlannedRow {
-  const rail = random.pick(railIds);
-  const payer = `0030010038741201${random.pick(['60', '61'])}`;
-  const identifier = (ends: string) => `${random.whole(100_000, 999_999)}${random.whole(1_000, 9_999)}${ends}`;
-  const amount = `${random.whole(1, 9_999)}.${String(random.pick([0, 1, 5, 25, 50, 99])).padStart(2, '0')}`;
-  if (random.chance(0.03)) return { rail, payer, payee: identifier('0001'), amount: '0', fate: 'refused' };
-  if (random.chance(0.03)) return { rail, payer, payee: identifier('0001'), amount: '77.13', fate: 'refused' };
-  const drawn = magics.filter(([, , fate]) => mayBePending || fate !== 'pending');
-  const urn = drawn.flatMap(([ends, weight, fate]) => Array.from({ length: weight }, () => ({ ends, fate })));
-  const { ends, fate } = random.pick(urn);
-  return { rail, payer, payee: identifier(ends), amount, fate };
+/** Each kind once on each server. */
+function streamFaultsOf(random: Random): Fault[] {
+  const all = streamServers.flatMap((server) => streamFaults.map((kind) => ({ kind, server })));
+  return random.shuffled(all).map((one, i): Fault => {
+    return { wave: 2, ...one, atMs: 2_000 + i * 5_500 + random.whole(0, 2_500), ms: random.whole(2_000, 5_000) };
+  });
 }
