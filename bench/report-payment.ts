@@ -1,6 +1,6 @@
 /** The page about PAYMENT. */
 import { lineChart } from './chart.ts';
-import type { PaymentRun } from './payment.ts';
+import { type PaymentRun, warmUp } from './payment.ts';
 import { cpuTable } from './report-bulk.ts';
 import { spreadOf, spreadText } from './spread.ts';
 import { hubProcesses } from './usage.ts';
@@ -11,7 +11,7 @@ export function paymentReport(runs: readonly PaymentRun[]): Report {
   const text = [
     `${payments.toLocaleString('en-GB')} payments of one batch over rail \`${rail}\`, an instance of \`transfer-${rail}\` each, from the first sub-batch on its way to the last one settled;`,
     'beside it a bare Zeebe process with as many service tasks (and the same wait, where the model has one), empty workers, the same SDK, throttle and exporter, in the same run.',
-    'Both were warmed up with 500; who goes first changes from round to round. Valid: every payment completed, executed once by the rail, to the cent.',
+    `Both were warmed up with ${warmUp.toLocaleString('en-GB')}; who goes first changes from round to round. Valid: every payment completed, executed once by the rail, to the cent.`,
     '',
     table(
       [
