@@ -75,3 +75,36 @@ test('payments and outcomes asked for one by one are those of their own row', as
   expect((await books.outcomesOf(other, [3])).size).toBe(0);
   expect(await books.payment(other, 3)).toBeUndefined();
 });
+
+test('what proves one attempt proves no other, of the same payment or of one asked about at the same moment', async () => {
+  const [ref, other] = [randomUUID(), randomUUID()];
+  const answerOf = (about: string, attempt: number, answer?: string) => ({
+    ref: about,
+    tenantId,
+    attempt,
+    at: new Date(),
+    direction: 'answer' as const,
+    summary: 'an answer',
+    ...(answer && { answer }),
+  });
+  await books.note([answerOf(ref, 1, 'notSent'), answerOf(ref, 2, 'pending'), answerOf(ref, 3)]);
+  await books.note([answerOf(other, 1, 'completed')]);
+  const asked = [
+    [ref, 1],
+    [ref, 2],
+    [ref, 3],
+    [other, 1],
+    [other, 2],
+  ] as const;
+  const together = await Promise.all(asked.map(([about, attempt]) => books.proofOf(about, attempt)));
+  const alone: unknown[] = [];
+  for (const [about, attempt] of asked) alone.push(await books.proofOf(about, attempt));
+  expect(together).toEqual([
+    { ended: true, unsent: true },
+    { ended: true, unsent: false },
+    { ended: false, unsent: false },
+    { ended: true, unsent: false },
+    { ended: false, unsent: false },
+  ]);
+  expect(alone).toEqual(together);
+});

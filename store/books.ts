@@ -11,6 +11,12 @@ import { attemptKey, attemptNumber, attemptRange, encodeRows, rowRange } from '.
 export type Attempt = AttemptDoc & { readonly n: number };
 export type Claimer = { readonly owner: string; readonly leaseMs: number; readonly messageId?: string };
 
+/** `ended`: its call is over. `unsent`: the rail never took it. */
+type Proof = { readonly ended: boolean; readonly unsent: boolean };
+
+const provesUnsent: ReadonlySet<string> = new Set(['notSent', 'neverReceived', 'payerBlocked']);
+
+type Send = { readonly ref: string; readonly attempt: number };
 type Place = { readonly batchId: BatchId; readonly row: number };
 /** Ranges of keys to a query. */
 const rangesMax = 100;
@@ -26,6 +32,7 @@ export function createBooks(
   const readPayment = createReader(c.payments);
   const readOutcome = createReader(c.outcomes);
   const readAttempt = createGatherer(attemptsAt);
+  const readProof = createGatherer(proofsOf, { max: 100 });
 
   return {
     async writePayments(payments: readonly PaymentDoc[]): Promise<void> {
@@ -116,16 +123,8 @@ export function createBooks(
     },
 
     /** What is proven of one attempt: that its call ended, and that the rail never took it. */
-    async proofOf(ref: string, attempt: number): Promise<{ ended: boolean; unsent: boolean }> {
-      const said = await c.exchanges
-        .find({ _id: { $gte: `${ref}/`, $lt: `${ref}0` }, attempt, answer: { $exists: true } })
-        .toArray();
-      return {
-        ended: said.length > 0,
-        unsent: said.some(
-          (doc) => doc.answer === 'notSent' || doc.answer === 'neverReceived' || doc.answer === 'payerBlocked',
-        ),
-      };
+    async proofOf(ref: string, attempt: number): Promise<Proof> {
+      return readProof({ ref, attempt });
     },
   };
 
@@ -155,6 +154,15 @@ export function createBooks(
       }
     }
     return latest;
+  }
+
+  async function proofsOf(sends: readonly Send[]): Promise<Proof[]> {
+    const ranges = sends.map(({ ref, attempt }) => ({ _id: { $gte: `${ref}/`, $lt: `${ref}0` }, attempt }));
+    const said = await c.exchanges.find({ $or: ranges, answer: { $exists: true } }).toArray();
+    return sends.map(({ ref, attempt }) => {
+      const answers = said.filter((doc) => doc.attempt === attempt && doc._id.startsWith(`${ref}/`));
+      return { ended: answers.length > 0, unsent: answers.some(({ answer }) => provesUnsent.has(answer ?? '')) };
+    });
   }
 
   async function noteConflicts(later: readonly OutcomeDoc[]): Promise<void> {
