@@ -141,6 +141,16 @@ function saysItRefuses(bench: Bench): void {
     expect((await bench.ledger(payment))?.executed ?? 0).toBe(0);
   });
 
+  test('a payee that refuses once takes the next payment, under an id of its own', async () => {
+    const rail = bench.open();
+    const first = bench.aPayment({ payee: '0423' });
+    const next = { ...bench.aPayment(), payee: first.payee };
+    expect(await bench.decided(rail, first)).toMatchObject({ kind: 'rejected', code: 422 });
+    expect(await bench.decided(rail, next)).toMatchObject({ kind: 'completed' });
+    expect((await bench.ledger(first))?.executed ?? 0).toBe(0);
+    expect(await bench.ledger(next)).toMatchObject({ executed: 1 });
+  });
+
   test('a payer without funds is blocked, and the same payment goes through once there are some', async () => {
     const rail = bench.open();
     const payment = bench.aPayment({ payer: '0402' });

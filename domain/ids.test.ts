@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   callbackToken,
+  childBatchIdOf,
   endToEndIdOf,
   isUuid,
   parseSubBatchId,
@@ -39,4 +40,12 @@ test('a sub-batch id says which batch and which part', () => {
   const batchId = uuidOf('batch');
   expect(isUuid(batchId)).toBe(true);
   expect(parseSubBatchId(subBatchIdOf(batchId, 12))).toEqual({ batchId, n: 12 });
+});
+
+test('each retry of a batch makes a child of its own, and the same one after any replay', () => {
+  const parent = uuidOf('batch');
+  expect(childBatchIdOf(parent, 1)).toBe(childBatchIdOf(parent, 1));
+  const ids = [1, 2, 11].map((k) => childBatchIdOf(parent, k));
+  expect(new Set([...ids, childBatchIdOf(uuidOf('other'), 1), parent]).size).toBe(5);
+  expect(ids.every(isUuid)).toBe(true);
 });

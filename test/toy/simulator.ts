@@ -1,5 +1,12 @@
 /** The toy rail itself: pays lists over the simulators' common ledger, with the common magic (docs/simulators.md). */
-import { isAboveLimit, isPayerWithoutFunds, lateMsByDefault, magicOf, spoiltBy } from '../../connectors/magic.ts';
+import {
+  isAboveLimit,
+  isPayerWithoutFunds,
+  lateMsByDefault,
+  magicNow,
+  magicOf,
+  spoiltBy,
+} from '../../connectors/magic.ts';
 import type { Simulator, SimulatorOptions } from '../../connectors/simulator.ts';
 import { busyAnswer, nonsenseAnswer, type SimulatedAnswer, startSimulator } from '../../connectors/simulator-kit.ts';
 import type { SimulatorLedger } from '../../connectors/simulator-ledger.ts';
@@ -60,7 +67,7 @@ function pay(
 }
 
 function book(ledger: SimulatorLedger<Kept>, payment: Asked, lateMs: number): void {
-  const magic = magicOf(payment.payee);
+  const magic = magicNow(payment.payee, ledger.sightsOf);
   const isRefused = magic === 'notFound' || magic === 'refused' || isAboveLimit(payment.amount);
   const isPending = magic === 'pending' || magic === 'late';
   ledger.book({
