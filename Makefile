@@ -42,6 +42,9 @@ bench: build ## measure BULK, PAYMENT and START; reports in bench/reports/
 chaos: build ## faults of a seed while batches flow: make chaos [SEED=n] [ROUNDS=n]
 	@npx tsc -p test/chaos && node --enable-source-maps dist/test/chaos/main.js
 
+rebuild: build ## project Zeebe's records anew, as far back as Kafka keeps them
+	@$(STACK) stop monitoring && env $$($(STACK) env) node dist/monitoring/rebuild.js && $(STACK) start monitoring
+
 deploy: build ## deploy a model: make deploy MODEL=bpmn/bulk-transfer.bpmn [TENANT=ibank-usa]
 	@node dist/local/deploy.js $(MODEL) $(TENANT)
 
@@ -61,4 +64,4 @@ node_modules/.installed: package.json package-lock.json
 clean: ## remove what was built; downloads and data stay
 	rm -rf dist
 
-.PHONY: help demo test check up down reset status logs bench chaos deploy format build clean
+.PHONY: help demo test check up down reset status logs bench chaos rebuild deploy format build clean

@@ -3,6 +3,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import { createCommandBatch } from '../store/command-batch.ts';
 import { createDecideBatch } from '../store/decide-batch.ts';
 import { createReadBatches } from '../store/read-batches.ts';
+import { createReadProcesses } from '../store/read-processes.ts';
 import { createRetryBatch } from '../store/retry-batch.ts';
 import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
 import type { ApiDeps } from './deps.ts';
@@ -16,12 +17,16 @@ import { getSubBatches } from './routes/get-sub-batches.ts';
 import { getTemplate } from './routes/get-template.ts';
 import { getTransfer } from './routes/get-transfer.ts';
 import { healthRoutes } from './routes/health.ts';
+import { getIncident, listIncidents } from './routes/incidents.ts';
 import { listBatches } from './routes/list-batches.ts';
 import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
 import { postBatch } from './routes/post-batch.ts';
+import { postResolve } from './routes/post-resolve.ts';
 import { postRetry } from './routes/post-retry.ts';
 import { postTransfer } from './routes/post-transfer.ts';
+import { getProcessInstance, listProcessInstances } from './routes/process-instances.ts';
+import { getBatchHeat, getProcessHeat, getProcessModel, listProcesses } from './routes/processes.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
 import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defaults.ts';
 import { getWebhooks, putWebhooks } from './routes/webhooks.ts';
@@ -35,6 +40,7 @@ type Methods = {
 
 export function createApp(deps: ApiDeps): Express {
   const read = createReadBatches(deps.c, deps.batches);
+  const processes = createReadProcesses(deps.c);
   const decide = createDecideBatch(deps.mongo, deps.c, deps.outbox);
   const commandBatch = createCommandBatch(deps.mongo, deps.c, deps.outbox);
   const { recountEvery } = deps;
@@ -72,6 +78,15 @@ export function createApp(deps: ApiDeps): Express {
   }
   route(['/api/v1/batches/:id/retry'], { post: postRetry(deps, retryBatch) });
   route(['/api/v1/batches/:id/commands'], { get: getCommands(deps) });
+  route(['/api/v1/batches/:id/heat'], { get: getBatchHeat(deps, processes) });
+  route(['/api/v1/processes'], { get: listProcesses(deps, processes) });
+  route(['/api/v1/processes/:key/model'], { get: getProcessModel(deps, processes) });
+  route(['/api/v1/processes/:key/heat'], { get: getProcessHeat(deps, processes) });
+  route(['/api/v1/process-instances'], { get: listProcessInstances(deps, processes) });
+  route(['/api/v1/process-instances/:key'], { get: getProcessInstance(deps, processes) });
+  route(['/api/v1/incidents'], { get: listIncidents(deps, processes) });
+  route(['/api/v1/incidents/:key'], { get: getIncident(deps, processes) });
+  route(['/api/v1/incidents/:key/resolve'], { post: postResolve(deps, processes) });
   // Payment Hub EE's paths stand at the root.
   route(['/channel/transfer'], { post: postTransfer(deps) });
   route(['/channel/transfer/:id'], { get: getTransfer(deps) });

@@ -5,6 +5,7 @@ import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Mongo } from '../platform/mongo.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
+import type { Zeebe } from '../platform/zeebe.ts';
 import type { AcceptBatch } from '../store/accept-batch.ts';
 import type { AcceptTransfer } from '../store/accept-transfer.ts';
 import type { Batches } from '../store/batches.ts';
@@ -42,6 +43,7 @@ export type ApiDeps = {
   readonly accept: AcceptBatch;
   readonly acceptTransfer: AcceptTransfer;
   readonly transferStarter: TransferStarter;
+  readonly zeebe: Pick<Zeebe, 'resolveIncident'>;
   readonly rails: ApiRails;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
   /** How often a batch that waits for settlement is counted again, such as `60s`. */

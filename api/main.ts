@@ -58,6 +58,7 @@ async function start(): Promise<void> {
     accept: createAcceptBatch(mongo, c, { recountEvery: config.recountEvery }),
     acceptTransfer: createAcceptTransfer(mongo, c, now),
     transferStarter,
+    zeebe,
     rails: createRailRegistry(),
     limits: config.limits,
     recountEvery: config.recountEvery,

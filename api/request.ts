@@ -29,6 +29,12 @@ export async function batchOf(
   return batch;
 }
 
+/** Zeebe's key named in the path; undefined where it is none. */
+export function keyOf(req: Request): string | undefined {
+  const key = String(req.params.key);
+  return /^\d{1,19}$/.test(key) ? key : undefined;
+}
+
 /** Who asks, until sign-in exists: the X-User header. */
 export function personOf(req: Request): string | undefined {
   const person = headerText(req, 'x-user');
@@ -106,6 +112,13 @@ export function readQuery(req: IncomingMessage, names: readonly string[]): Query
       if (errors.length > 0) throw invalidRequest(errors);
     },
   };
+}
+
+/** A UUID of the query, in lower case. */
+export function uuidIn(query: Query, name: string): string | undefined {
+  const text = query.text(name)?.toLowerCase();
+  if (text !== undefined && !isUuid(text)) query.problem(name, 'write a UUID');
+  return text;
 }
 
 /** A JSON object in a body of at most `maxBytes`; fields not in `names` are refused. */

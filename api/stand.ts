@@ -60,6 +60,8 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     acceptTransfer: createAcceptTransfer(mongo, c),
     // Nobody serves the processes of this database: every start stays in its outbox.
     transferStarter: { graceMs: () => 0, start: () => undefined, drain: async () => undefined },
+    // Its incidents are documents only.
+    zeebe: { resolveIncident: async () => false },
     rails: createRailRegistry(),
     limits: { fileBytes: 50_000_000, rows: 100_000 },
     recountEvery: '60s',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Stack } from '../local/stack.ts';
 
-export const hubProcesses = ['api', 'workers', 'connectors', 'simulators'] as const;
+export const hubProcesses = ['api', 'workers', 'connectors', 'monitoring', 'simulators'] as const;
 export const measured = [...hubProcesses, 'zeebe', 'kafka', 'mongo', 's3'] as const;
 export type Measured = (typeof measured)[number] | 'bench' | 'others';
 

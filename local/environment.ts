@@ -35,6 +35,7 @@ export function addresses(ports: Ports) {
     API_PORT: String(ports.API_PORT),
     WORKERS_PORT: String(ports.WORKERS_PORT),
     CONNECTORS_PORT: String(ports.CONNECTORS_PORT),
+    MONITORING_PORT: String(ports.MONITORING_PORT),
     PUBLIC_URL: `http://127.0.0.1:${ports.API_PORT}`,
     CALLBACK_BASE_URL: `http://127.0.0.1:${ports.CONNECTORS_PORT}`,
   };
@@ -49,6 +50,9 @@ function settings(profile: Profile): Record<string, string> {
     SAMPLE_TENANTS: 'on',
     SIMULATORS_DIR: join(profile.data, 'simulators'),
     LOG_LEVEL: 'info',
+    // A laptop's disk: a day, and some twenty thousand payments of PAYMENT rails.
+    MONITORING_TOPIC_RETENTION: '24h',
+    MONITORING_TOPIC_MAX_BYTES: String(1024 ** 3),
     // The simulators answer at once or never, so that a laptop need not wait as long as a bank's line would ask for.
     CLAIM_LEASE: '10s',
     ...Object.fromEntries(

@@ -23,6 +23,7 @@ const basePorts: Ports = {
   API_PORT: 8090,
   WORKERS_PORT: 8091,
   CONNECTORS_PORT: 8092,
+  MONITORING_PORT: 8093,
   ...Object.fromEntries(localRails.map((rail) => [simulatorPortVariable(rail.id), rail.port])),
 };
 

@@ -19,6 +19,7 @@ export const servers: readonly Server[] = [
   hubProcess('workers', 'workers/main.js', ['WORKERS_PORT'], four),
   hubProcess('connectors', 'connectors/main.js', ['CONNECTORS_PORT'], [...four, 'simulators']),
   hubProcess('api', 'api/main.js', ['API_PORT'], four),
+  hubProcess('monitoring', 'monitoring/main.js', ['MONITORING_PORT'], ['kafka', 'mongo']),
 ];
 
 /** The server of that name; throws RangeError, listing the names, when there is none. */

@@ -1,5 +1,5 @@
 /** Kafka: one producer, one consumer per topic that can pause, offsets committed after the effect. The only place that imports kafkajs. */
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import { Kafka, type Consumer as KafkaConsumer, logLevel, type Producer, type KafkaMessage as Received } from 'kafkajs';
 import type { Log } from './log.ts';
 
 export type KafkaMessage = { readonly topic: string; readonly key: string; readonly value: string };
@@ -18,13 +18,24 @@ export type Consumer = {
   stop(): Promise<void>;
 };
 
+/** What of a topic is kept, per partition: nothing older, nothing beyond. */
+export type Retention = { readonly ms: number; readonly bytes: number };
+
 export type KafkaBus = {
   /** Throws unless every replica has them. */
   send(messages: readonly KafkaMessage[]): Promise<void>;
-  /** Makes missing topics; those that are there stay as they are. */
-  ensureTopics(names: readonly string[], partitions: number): Promise<void>;
+  /** Makes missing topics, with the broker's own retention unless told; those that are there stay as they are. */
+  ensureTopics(names: readonly string[], partitions: number, retention?: Retention): Promise<void>;
   /** Hands over one message after another per partition; its offset is committed once `handle` has ended well. */
   consume(options: { topic: string; group: string; handle: (message: Consumed) => Promise<void> }): Promise<Consumer>;
+  /** The same, as many messages of one partition at once as there are; waits for some more rather than bring few. One call at a time. */
+  consumeBatches(options: {
+    topic: string;
+    group: string;
+    handle: (messages: readonly Consumed[]) => Promise<void>;
+  }): Promise<Consumer>;
+  /** Has the group begin again at the oldest message that is kept. Throws while the group has members. */
+  rewind(topic: string, group: string): Promise<void>;
   /** Messages behind the group's commits, per topic. */
   lag(topic: string, group: string): Promise<number>;
   ping(): Promise<void>;
@@ -58,6 +69,44 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
     return producer;
   }
 
+  async function subscribed(topic: string, group: string, minBytes = 1): Promise<KafkaConsumer> {
+    const consumer = kafka.consumer({
+      groupId: group,
+      // Whoever was killed is replaced after this long; long work keeps beating.
+      sessionTimeout: 10_000,
+      heartbeatInterval: 2_000,
+      maxWaitTimeInMs: 500,
+      minBytes,
+      allowAutoTopicCreation: false,
+      retry: {
+        initialRetryTime: 300,
+        maxRetryTime: 5_000,
+        retries: Number.MAX_SAFE_INTEGER,
+        restartOnFailure: async () => true,
+      },
+    });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    return consumer;
+  }
+
+  function handleOf(consumer: KafkaConsumer, topic: string): Consumer {
+    let paused = false;
+    const handle: Consumer = {
+      pause() {
+        if (!paused) consumer.pause([{ topic }]);
+        paused = true;
+      },
+      resume() {
+        if (paused) consumer.resume([{ topic }]);
+        paused = false;
+      },
+      stop: async () => void (await consumer.disconnect()),
+    };
+    consumers.push(handle);
+    return handle;
+  }
+
   return {
     async send(messages) {
       const topics = groupByTopic(messages);
@@ -67,33 +116,25 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
       }));
       await (await connected()).sendBatch({ acks: -1, topicMessages });
     },
-    async ensureTopics(names, partitions) {
+    async ensureTopics(names, partitions, retention) {
       const there = new Set(await admin.listTopics());
       const missing = names.filter((name) => !there.has(name));
       if (missing.length === 0) return;
       await admin
-        .createTopics({ topics: missing.map((topic) => ({ topic, numPartitions: partitions })), waitForLeaders: true })
+        .createTopics({
+          topics: missing.map((topic) => ({
+            topic,
+            numPartitions: partitions,
+            ...(retention && { configEntries: entriesOf(retention) }),
+          })),
+          waitForLeaders: true,
+        })
         .catch((error: unknown) => {
           if (!/already exists/i.test(String((error as Error).message))) throw error;
         });
     },
     async consume({ topic, group, handle }) {
-      const consumer = kafka.consumer({
-        groupId: group,
-        // Whoever was killed is replaced after this long; long work keeps beating.
-        sessionTimeout: 10_000,
-        heartbeatInterval: 2_000,
-        maxWaitTimeInMs: 500,
-        allowAutoTopicCreation: false,
-        retry: {
-          initialRetryTime: 300,
-          maxRetryTime: 5_000,
-          retries: Number.MAX_SAFE_INTEGER,
-          restartOnFailure: async () => true,
-        },
-      });
-      await consumer.connect();
-      await consumer.subscribe({ topic, fromBeginning: true });
+      const consumer = await subscribed(topic, group);
       await consumer.run({
         autoCommit: false,
         partitionsConsumedConcurrently: 8,
@@ -101,13 +142,7 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
         async eachBatch({ batch, heartbeat, resolveOffset, isRunning, isStale }) {
           for (const message of batch.messages) {
             if (!isRunning() || isStale()) return;
-            const consumed = {
-              key: message.key?.toString() ?? '',
-              value: message.value?.toString() ?? '',
-              partition: batch.partition,
-              offset: message.offset,
-            };
-            await whileBeating(heartbeat, () => handle(consumed));
+            await whileBeating(heartbeat, () => handle(consumedOf(message, batch.partition)));
             resolveOffset(message.offset);
             await consumer.commitOffsets([
               { topic, partition: batch.partition, offset: String(BigInt(message.offset) + 1n) },
@@ -116,20 +151,28 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
           }
         },
       });
-      let paused = false;
-      const handleOf: Consumer = {
-        pause() {
-          if (!paused) consumer.pause([{ topic }]);
-          paused = true;
+      return handleOf(consumer, topic);
+    },
+    async consumeBatches({ topic, group, handle }) {
+      const consumer = await subscribed(topic, group, 64 * 1024);
+      await consumer.run({
+        autoCommit: false,
+        async eachBatch({ batch, heartbeat, isRunning, isStale }) {
+          if (!isRunning() || isStale()) return;
+          const messages = batch.messages.map((message) => consumedOf(message, batch.partition));
+          await whileBeating(heartbeat, () => handle(messages));
+          // A transaction's end is no message, but has its place behind the last one.
+          const offset = String(BigInt(batch.lastOffset()) + 1n);
+          await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
         },
-        resume() {
-          if (paused) consumer.resume([{ topic }]);
-          paused = false;
-        },
-        stop: async () => void (await consumer.disconnect()),
-      };
-      consumers.push(handleOf);
-      return handleOf;
+      });
+      return handleOf(consumer, topic);
+    },
+    async rewind(topic, group) {
+      const { groups } = await admin.describeGroups([group]);
+      const members = groups.reduce((sum, each) => sum + each.members.length, 0);
+      if (members > 0) throw new Error(`group ${group} has ${members} members: stop them first`);
+      await admin.resetOffsets({ groupId: group, topic, earliest: true });
     },
     async lag(topic, group) {
       const ends = await admin.fetchTopicOffsets(topic);
@@ -143,6 +186,20 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
       await Promise.allSettled([producer?.then((p) => p.disconnect()), admin.disconnect()]);
     },
   };
+}
+
+function consumedOf({ key, value, offset }: Received, partition: number): Consumed {
+  return { key: key?.toString() ?? '', value: value?.toString() ?? '', partition, offset };
+}
+
+function entriesOf({ ms, bytes }: Retention): { name: string; value: string }[] {
+  // Only whole segments are cut.
+  const segmentBytes = Math.max(1024 * 1024, Math.ceil(bytes / 8));
+  return [
+    { name: 'retention.ms', value: String(ms) },
+    { name: 'retention.bytes', value: String(bytes) },
+    { name: 'segment.bytes', value: String(segmentBytes) },
+  ];
 }
 
 /** Stays in the group while `work` takes its time. A beat that fails is the next one's matter: the group then sorts itself out. */

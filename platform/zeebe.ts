@@ -43,6 +43,11 @@ export type Zeebe = {
   publish(message: Message): Promise<void>;
   /** Starts an instance of the newest version. A lost answer may leave one running: the first job must claim its work. */
   start(processId: string, variables: Readonly<Record<string, unknown>>): Promise<{ processInstanceKey: string }>;
+  /**
+   * Gives the failed job, where there is one, new retries, and lets the token go on. False where Zeebe has no such incident
+   * (any more): it was resolved before, or its process has ended. Throws on anything else.
+   */
+  resolveIncident(key: string, job?: { readonly key: string; readonly retries: number }): Promise<boolean>;
   /** Polls for jobs until stopped. */
   serve(server: JobServer): void;
   deploy(models: readonly { readonly name: string; readonly xml: string }[]): Promise<Deployed[]>;
@@ -165,6 +170,16 @@ export function createZeebe(address: string, log: Log): Zeebe {
     async start(processId, variables) {
       const answer = await client.createProcessInstance({ bpmnProcessId: processId, variables: variables as never });
       return { processInstanceKey: String(answer.processInstanceKey) };
+    },
+    async resolveIncident(key, job) {
+      try {
+        if (job) await client.updateJobRetries({ jobKey: job.key, retries: job.retries });
+        await client.resolveIncident({ incidentKey: key });
+        return true;
+      } catch (error) {
+        if (isNotFound(error)) return false;
+        throw error;
+      }
     },
     serve(server) {
       const worker = client.createWorker({

@@ -21,6 +21,13 @@ import type {
   TransferDoc,
   UploadDoc,
 } from './documents.ts';
+import type {
+  HeatDoc,
+  IncidentCommandDoc,
+  IncidentDoc,
+  ProcessInstanceDoc,
+  ProcessModelDoc,
+} from './process-documents.ts';
 
 export type Collections = {
   readonly payments: Collection<PaymentDoc>;
@@ -45,6 +52,11 @@ export type Collections = {
   readonly windows: Collection<{ _id: string; version: number }>;
   /** Models that came with a version of the hub and were deployed; `_id` is file name and SHA-256. */
   readonly models: Collection<{ _id: string; name: string; at: Date }>;
+  readonly processModels: Collection<ProcessModelDoc>;
+  readonly processInstances: Collection<ProcessInstanceDoc>;
+  readonly incidents: Collection<IncidentDoc>;
+  readonly processHeat: Collection<HeatDoc>;
+  readonly incidentCommands: Collection<IncidentCommandDoc>;
 };
 
 export function collectionsOf(mongo: Mongo): Collections {
@@ -70,6 +82,11 @@ export function collectionsOf(mongo: Mongo): Collections {
     tenantModels: mongo.collection('tenant_models'),
     windows: mongo.collection('windows'),
     models: mongo.collection('models'),
+    processModels: mongo.collection('process_models'),
+    processInstances: mongo.collection('process_instances'),
+    incidents: mongo.collection('incidents'),
+    processHeat: mongo.collection('process_heat'),
+    incidentCommands: mongo.collection('incident_commands'),
   };
 }
 
@@ -91,5 +108,30 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.uploads.createIndex({ at: 1 }),
     c.conflicts.createIndex({ batchId: 1 }),
     c.outbox.createIndex({ doneAt: 1 }, { expireAfterSeconds: 30 * 86_400 }),
+    ...projectionIndexes(c),
   ]);
+}
+
+/** Lists go newest first; those that most documents would not be in are partial. */
+function projectionIndexes(c: Collections): Promise<string>[] {
+  const newest = { startedAt: -1, _id: -1 } as const;
+  const active = { partialFilterExpression: { state: 'active' } };
+  return [
+    c.processInstances.createIndex({ tenantId: 1, processId: 1, ...newest }),
+    c.processInstances.createIndex({ tenantId: 1, ...newest }),
+    c.processInstances.createIndex({ tenantId: 1, processId: 1, version: 1, ...newest }, { ...active, name: 'active' }),
+    c.processInstances.createIndex(
+      { batchId: 1, ...newest },
+      { partialFilterExpression: { batchId: { $exists: true } } },
+    ),
+    c.processInstances.createIndex({ endToEndId: 1 }, { partialFilterExpression: { endToEndId: { $exists: true } } }),
+    c.incidents.createIndex({ tenantId: 1, state: 1, createdAt: -1, _id: -1 }),
+    c.incidents.createIndex({ tenantId: 1, state: 1, cause: 1 }),
+    c.incidents.createIndex({ batchId: 1, createdAt: -1, _id: -1 }),
+    c.incidents.createIndex({ instanceKey: 1 }),
+    c.processHeat.createIndex({ tenantId: 1, batchId: 1 }),
+    c.processInstances.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+    c.incidents.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+    c.processHeat.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+  ];
 }

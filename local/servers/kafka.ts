@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { durationMs } from '../../domain/switches.ts';
 import { cached } from '../cache.ts';
 import { installedJava, javaFor } from '../java.ts';
 import { portAnswers } from '../probe.ts';
@@ -57,23 +58,27 @@ async function makeZeebeTopic({ environment }: Setting): Promise<void> {
   }).admin();
   try {
     await admin.connect();
-    if (!(await admin.listTopics()).includes(zeebeTopic.topic)) await admin.createTopics({ topics: [zeebeTopic] });
+    const topic = zeebeTopic(environment);
+    if (!(await admin.listTopics()).includes(topic.topic)) await admin.createTopics({ topics: [topic] });
   } finally {
     await admin.disconnect();
   }
 }
 
-/** The console reads it as it comes; what is older than a day or above 256 MB a partition is cut. */
-const zeebeTopic = {
-  topic: 'zeebe',
-  numPartitions: 3,
-  replicationFactor: 1,
-  configEntries: [
-    { name: 'retention.ms', value: String(24 * 60 * 60 * 1000) },
-    { name: 'retention.bytes', value: String(256 * 1024 * 1024) },
-    { name: 'segment.bytes', value: String(32 * 1024 * 1024) },
-  ],
-};
+/** What monitoring would make, were it there before Zeebe. */
+function zeebeTopic(environment: Setting['environment']) {
+  const bytes = Number(environment.MONITORING_TOPIC_MAX_BYTES);
+  return {
+    topic: 'zeebe',
+    numPartitions: 3,
+    replicationFactor: 1,
+    configEntries: [
+      { name: 'retention.ms', value: String(durationMs(environment.MONITORING_TOPIC_RETENTION as string)) },
+      { name: 'retention.bytes', value: String(bytes) },
+      { name: 'segment.bytes', value: String(Math.max(1024 * 1024, Math.ceil(bytes / 8))) },
+    ],
+  };
+}
 
 const quickJvm = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true'];

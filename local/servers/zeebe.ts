@@ -108,7 +108,16 @@ function exporterYaml({ profile, environment }: Setting): string {
       maxBatchSize: 1000,
       flushIntervalMs: 300,
       producer: { servers: environment.KAFKA_BROKERS, config },
-      records: { defaults: { type: '', topic }, processInstance: event, incident: event, process: event, job: event },
+      records: {
+        defaults: { type: '', topic },
+        process: event,
+        processInstance: event,
+        incident: event,
+        job: event,
+        // What an instance was started with: the ids it works for, once, instead of every variable as it changes.
+        processInstanceCreation: event,
+        messageStartEventSubscription: event,
+      },
     },
   };
   return `${JSON.stringify({ zeebe: { broker: { exporters: { kafka } } } }, null, 2)}\n`;

@@ -1,0 +1,23 @@
+/** Forgets the projections and has monitoring make them anew, as far back as Kafka keeps Zeebe's records. Stop monitoring before. */
+import { createKafkaBus } from '../platform/kafka.ts';
+import { createLog } from '../platform/log.ts';
+import { connectMongo } from '../platform/mongo.ts';
+import { collectionsOf } from '../store/collections.ts';
+import { clearProjections } from '../store/projections.ts';
+import { group, readMonitoringConfig } from './config.ts';
+
+const log = createLog('monitoring');
+const { servers, topic } = readMonitoringConfig(process.env);
+const kafka = await createKafkaBus(servers.kafkaBrokers, 'monitoring-rebuild', log);
+const mongo = await connectMongo(servers.mongodbUri);
+try {
+  // In this order: killed in between, documents that are still there take no record twice.
+  await kafka.rewind(topic, group);
+  await clearProjections(collectionsOf(mongo));
+  log.info('projections cleared', { topic, next: 'start monitoring: it begins at the oldest record' });
+} catch (error) {
+  log.error('projections were not cleared', { error });
+  process.exitCode = 1;
+} finally {
+  await Promise.all([kafka.close(), mongo.close()]);
+}
