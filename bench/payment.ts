@@ -28,8 +28,8 @@ export type PaymentRun = {
 };
 
 /**
- * Enough that Java has compiled most of what it runs. After 500, its compiler still took 9 of Zeebe's 19 ms of processor time a
- * payment from whoever was measured first, and 2 ms from the other.
+ * Enough that Java has compiled most of what it runs. After 500, its compiler was still at work for 9 ms a payment while the
+ * first of the two was measured, and for 2 ms during the second.
  */
 export const warmUp = 4_000;
 
