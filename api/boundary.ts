@@ -1,12 +1,16 @@
 /** The one place where a failure becomes an answer: problems as they are, everything else without its story. */
 import { isUtf8 } from 'node:buffer';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
-import { Problem, problemBody, problems } from '../domain/problem.ts';
+import { Problem, type ProblemCode, problemBody, problems } from '../domain/problem.ts';
+import { isOutage } from '../platform/job.ts';
 import type { Log } from '../platform/log.ts';
 import { ObjectMissing } from '../platform/object-store.ts';
 
 /** How long the rest of a refused body is read and thrown away, so that its sender gets to read the answer. */
 const lingerMs = 5_000;
+
+/** What is full empties more slowly than a connection comes back. */
+const retryAfterSeconds: { readonly [code in ProblemCode]?: number } = { 'hub-full': 15 };
 
 export function answerProblems(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, _next) => {
@@ -38,7 +42,7 @@ export function answerMethods(methods: readonly string[]): RequestHandler {
 
 function sendProblem(req: Request, res: Response, problem: Problem): void {
   const { status } = problems[problem.code];
-  if (status === 503) res.set('Retry-After', '5');
+  if (status === 503) res.set('Retry-After', String(retryAfterSeconds[problem.code] ?? 5));
   lingerOn(req);
   res
     .status(status)
@@ -65,14 +69,14 @@ function problemOf(error: unknown): Problem {
   if (error instanceof ObjectMissing) {
     return new Problem('not-found', 'the file is not in the object store, or not any more', {}, error);
   }
-  const { name = '', code = '', status } = error as { name?: string; code?: string; status?: number };
+  const { name = '', status } = error as { name?: string; status?: number };
   if (status !== undefined && status >= 400 && status < 500) {
     return new Problem('invalid-request', 'the path cannot be read: encode it as a URL', {}, error);
   }
-  if (/^Mongo(Network|ServerSelection|NotConnected|PoolCleared|PoolClosed|TopologyClosed|Wait)/.test(name)) {
+  if (/^Mongo/.test(name) && (isOutage(error) || /^Mongo(Pool|Topology)Closed|^MongoWait/.test(name))) {
     return new Problem('unavailable', 'the database is not reachable: try again in a moment', {}, error);
   }
-  if (/^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN)$/.test(String(code)) || name === 'TimeoutError') {
+  if (isOutage(error)) {
     return new Problem('unavailable', 'a part of the hub is not reachable: try again in a moment', {}, error);
   }
   return new Problem('internal-error', 'the hub failed; nothing of this request was started', {}, error);

@@ -1,6 +1,7 @@
 /** The API's configuration. It refuses to start where a stranger could reach it without signing in. */
 import { isIP } from 'node:net';
 import { ConfigError, type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
+import type { AdmissionLimits } from './admission.ts';
 
 export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3' | 'zeebeAddress'> & {
   readonly host: string;
@@ -8,6 +9,7 @@ export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3' | 'zeebeAddress'> & {
   readonly hubSecret: string;
   readonly sampleTenants: boolean;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
+  readonly admission: AdmissionLimits;
   readonly linkSeconds: number;
   readonly recountEvery: string;
   readonly logLevel: string;
@@ -29,6 +31,12 @@ export function readApiConfig(env: Env): ApiConfig {
     limits: {
       fileBytes: reader.whole('MAX_FILE_BYTES', 1024 ** 3, 1, 48 * 1024 ** 3),
       rows: reader.whole('MAX_ROWS', 2_000_000, 1, 10_000_000),
+    },
+    admission: {
+      batchesWaiting: reader.whole('BATCHES_WAITING_MAX', 1_000, 1, 1_000_000),
+      batchesWaitingOfTenant: reader.whole('BATCHES_WAITING_OF_TENANT_MAX', 200, 1, 1_000_000),
+      uploadsAtOnce: reader.whole('UPLOADS_AT_ONCE_MAX', 32, 1, 10_000),
+      memoryBytes: reader.whole('MEMORY_MAX_BYTES', 512 * 1024 ** 2, 64 * 1024 ** 2, 64 * 1024 ** 3),
     },
     linkSeconds: Math.ceil(reader.duration('LINK_LIFETIME', '1h') / 1_000),
     recountEvery: reader.optional('RECOUNT_EVERY') ?? '60s',

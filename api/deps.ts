@@ -13,6 +13,7 @@ import type { Collections } from '../store/collections.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Tenants } from '../store/tenants.ts';
 import type { Uploads } from '../store/uploads.ts';
+import type { Admission } from './admission.ts';
 import type { TransferStarter } from './start-transfer.ts';
 
 /** The part of the rails' registry that the API reads: ids, modes and columns. */
@@ -44,6 +45,7 @@ export type ApiDeps = {
   readonly acceptTransfer: AcceptTransfer;
   readonly transferStarter: TransferStarter;
   readonly zeebe: Pick<Zeebe, 'resolveIncident'>;
+  readonly admission: Admission;
   readonly rails: ApiRails;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
   /** How often a batch that waits for settlement is counted again, such as `60s`. */

@@ -16,6 +16,7 @@ import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createTenants, sampleTenants } from '../store/tenants.ts';
 import { createUploads, type Uploads } from '../store/uploads.ts';
+import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
 import { readApiConfig } from './config.ts';
 import { createTransferStarter } from './start-transfer.ts';
@@ -47,13 +48,23 @@ async function start(): Promise<void> {
   const outbox = createOutbox(c, { leaseMs: 30_000 });
   const zeebe = createZeebe(config.zeebeAddress, log);
   const transferStarter = createTransferStarter({ zeebe, outbox, log, now });
+  const refused = metrics.counter('tributary_refused_total', 'requests answered 503 because the hub was full', [
+    'reason',
+  ]);
+  const batches = createBatches(c);
+  const admission = createAdmission({
+    limits: config.admission,
+    batches,
+    onRefusal: (reason) => refused({ reason }),
+  });
   const app = createApp({
     mongo,
     c,
     objects,
     tenants,
     uploads,
-    batches: createBatches(c),
+    batches,
+    admission,
     outbox,
     accept: createAcceptBatch(mongo, c, { recountEvery: config.recountEvery }),
     acceptTransfer: createAcceptTransfer(mongo, c, now),

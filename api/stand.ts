@@ -16,6 +16,7 @@ import type { TenantDoc } from '../store/documents.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createTenants } from '../store/tenants.ts';
 import { createUploads } from '../store/uploads.ts';
+import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
 import type { ApiDeps } from './deps.ts';
 import { wrongWith } from './openapi.ts';
@@ -48,13 +49,23 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     region: env('S3_REGION') || 'us-east-1',
   });
   const tenants = createTenants(c);
+  const batches = createBatches(c);
   const deps: ApiDeps = {
     mongo,
     c,
     objects,
     tenants,
     uploads: createUploads(c, objects, { log: silentLog }),
-    batches: createBatches(c),
+    batches,
+    admission: createAdmission({
+      batches,
+      limits: {
+        batchesWaiting: 1_000_000,
+        batchesWaitingOfTenant: 1_000_000,
+        uploadsAtOnce: 100,
+        memoryBytes: 2 * 1024 ** 3,
+      },
+    }),
     outbox: createOutbox(c, { leaseMs: 30_000 }),
     accept: createAcceptBatch(mongo, c, { recountEvery: '60s' }),
     acceptTransfer: createAcceptTransfer(mongo, c),

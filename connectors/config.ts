@@ -13,7 +13,13 @@ export type ConnectorsConfig = {
   readonly leaseMs: number;
   readonly window: number;
   readonly inFlightMax: number;
+  /** Limits of AIMD. */
+  readonly startsAtOnceMin: number;
   readonly startsAtOnceMax: number;
+  /** A job that was ready for longer slows the starts down. */
+  readonly jobWaitMaxMs: number;
+  /** Sub-batches of one rail in hand at once, per process. */
+  readonly subBatchesInHandMax: number;
   readonly rails: ReadonlyMap<string, Readonly<Record<string, string>>>;
 };
 
@@ -33,10 +39,16 @@ export function readConnectorsConfig(env: Env, definitions: readonly RailDefinit
     leaseMs: reader.duration('CLAIM_LEASE', '20s'),
     window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
     inFlightMax: reader.whole('RAIL_IN_FLIGHT_MAX', 1_000, 100, 100_000),
-    startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 16, 1, 1_000),
+    startsAtOnceMin: reader.whole('STARTS_AT_ONCE_MIN', 24, 1, 1_000),
+    startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 64, 1, 10_000),
+    jobWaitMaxMs: reader.whole('JOB_WAIT_MAX_MS', 200, 10, 60_000),
+    subBatchesInHandMax: reader.whole('SUB_BATCHES_IN_HAND_MAX', 1_000, 1, 100_000),
     rails,
   };
   reader.done();
+  if (config.startsAtOnceMin > config.startsAtOnceMax) {
+    throw new ConfigError('STARTS_AT_ONCE_MIN is above STARTS_AT_ONCE_MAX');
+  }
   checkRails(definitions, rails);
   return config;
 }

@@ -1,33 +1,35 @@
-/** Consumes a rail's topic: pauses it while payments wait for room, commits each sub-batch once it is started. */
+/** Consumes a rail's topic: many sub-batches in hand at once, each committed once it is started. */
 import type { Consumer, KafkaBus } from '../platform/kafka.ts';
 import type { Log } from '../platform/log.ts';
-import type { createSubBatchStarter } from './start-sub-batch.ts';
+import type { Pauses } from './pauses.ts';
+import type { SubBatchStarter } from './start-sub-batch.ts';
 
-export async function consumePayments(
+export function consumePayments(
   rail: string,
-  deps: { readonly kafka: KafkaBus; readonly start: ReturnType<typeof createSubBatchStarter>; readonly log: Log },
+  deps: {
+    readonly kafka: KafkaBus;
+    readonly start: SubBatchStarter;
+    readonly inHandMax: number;
+    readonly pauses: Pauses;
+    readonly log: Log;
+  },
 ): Promise<Consumer> {
-  const { kafka, start, log } = deps;
-  let consumer: Consumer | undefined;
-  const onWait = (waiting: boolean) => {
-    log.info(waiting ? 'rail topic was paused' : 'rail topic was resumed', { rail });
-    if (waiting) consumer?.pause();
-    else consumer?.resume();
-  };
-  consumer = await kafka.consume({
+  const { kafka, start, inHandMax, pauses, log } = deps;
+  let end = () => {};
+  return kafka.consume({
     topic: `payments.${rail}`,
     group: `connector.${rail}`,
-    async handle(message) {
+    inHandMax,
+    onFull(isFull) {
+      end();
+      end = isFull ? pauses.begin('in-hand') : () => {};
+    },
+    async handle(message, signal) {
       const subBatchId = subBatchIdOf(message.value);
-      if (!subBatchId)
-        return log.error('message on a rail topic is none of ours and was passed over', {
-          rail,
-          offset: message.offset,
-        });
-      await start(subBatchId, onWait);
+      if (subBatchId) return start(subBatchId, signal);
+      log.error('message on a rail topic is none of ours and was passed over', { rail, offset: message.offset });
     },
   });
-  return consumer;
 }
 
 function subBatchIdOf(value: string): string | undefined {

@@ -6,6 +6,8 @@ import type { Books } from '../store/books.ts';
 import type { Collections } from '../store/collections.ts';
 import type { PayerBlocks } from '../store/payer-blocks.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
+import type { JobWaits } from './job-waits.ts';
+import type { Outage } from './outage.ts';
 import type { Rail, RailDefinition } from './rail.ts';
 
 export type RailDeps = {
@@ -17,6 +19,8 @@ export type RailDeps = {
   readonly subBatches: SubBatches;
   readonly payerBlocks: PayerBlocks;
   readonly objects: ObjectStore;
+  readonly waits: JobWaits;
+  readonly outage: Outage;
   /** How long a claim holds; its holder sends nothing after it. */
   readonly leaseMs: number;
   readonly log: Log;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callbackToken } from '../domain/ids.ts';
 import { startHealthServer } from '../platform/health.ts';
-import { createRailHttp } from '../platform/http.ts';
+import { createRailHttp, type RailHttp } from '../platform/http.ts';
 import { serverOf } from '../platform/job.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -18,9 +18,14 @@ import { createTenantModels } from '../store/tenant-models.ts';
 import { createCallbackHandler } from './callbacks.ts';
 import { readConnectorsConfig, tuned } from './config.ts';
 import { consumePayments } from './consume-payments.ts';
+import { createJobWaits } from './job-waits.ts';
+import { createConnectorMetrics, type RailMetrics } from './metrics.ts';
+import { createOutage } from './outage.ts';
+import { createPauses } from './pauses.ts';
 import type { Rail, RailDefinition } from './rail.ts';
 import { railJobs } from './rail-jobs.ts';
 import { rails as registered } from './rails.ts';
+import { createRoom } from './room.ts';
 import { createSubBatchStarter } from './start-sub-batch.ts';
 import { createThrottle } from './throttle.ts';
 
@@ -31,7 +36,7 @@ await runMain(log, async () => {
   const definitions = registered.map((definition) => tuned(definition, config.rails.get(definition.id) ?? {}));
   const now = () => new Date();
   const metrics = createMetrics('connectors');
-  const jobSeconds = metrics.timer('tributary_job_seconds', 'time in a job handler', ['type', 'end']);
+  const numbers = createConnectorMetrics(metrics);
 
   const refusedCallbacks = metrics.counter(
     'tributary_callbacks_refused_total',
@@ -59,7 +64,38 @@ await runMain(log, async () => {
   const opened = definitions.map((definition) => ({ definition, ...open(definition) }));
   const rails = new Map(opened.map(({ definition, rail }) => [definition.id, rail]));
 
-  for (const { definition, rail } of opened) {
+  for (const { definition, rail, http, told } of opened) {
+    const { id } = definition;
+    const outage = createOutage(http.circuit);
+    const pauses = createPauses({
+      onBegin(reason) {
+        told.onPause(reason);
+        log.info('starts were paused', { rail: id, reason });
+      },
+      onEnd(reason, ms) {
+        told.onPauseEnd(reason, ms);
+        log.info('starts went on', { rail: id, reason, ms: Math.round(ms) });
+      },
+    });
+    let endPushBack = () => {};
+    const throttle = createThrottle({
+      min: config.startsAtOnceMin,
+      max: config.startsAtOnceMax,
+      jobWaitMaxMs: config.jobWaitMaxMs,
+      sleep,
+      onPushedBack(isPushedBack) {
+        endPushBack();
+        endPushBack = isPushedBack ? pauses.begin('zeebe') : () => {};
+      },
+    });
+    const waits = createJobWaits({
+      onWait(step, ms) {
+        told.onJobWait(step, ms);
+        throttle.jobWaited(ms);
+      },
+      onThrough: throttle.release,
+    });
+    told.show({ load: http.load, circuit: http.circuit, throttle, pauses });
     const jobs = railJobs({
       definition,
       rail,
@@ -69,40 +105,39 @@ await runMain(log, async () => {
       subBatches,
       payerBlocks,
       objects,
+      waits,
+      outage,
       leaseMs: config.leaseMs,
       log,
       now,
     });
-    for (const job of jobs) zeebe.serve(serverOf(job, log, (type, end, ms) => jobSeconds(ms / 1000, { type, end })));
-    const throttle = createThrottle({ min: 4, max: config.startsAtOnceMax, sleep });
-    const { inFlightMax } = config;
+    for (const job of jobs) zeebe.serve(serverOf(job, log, numbers.onJobEnd));
+    const room = createRoom({ rail: id, subBatches, inFlightMax: config.inFlightMax, outage, pauses });
     const start = createSubBatchStarter({
       zeebe,
       tenantModels,
       books,
+      batches,
       subBatches,
+      payerBlocks,
       objects,
       throttle,
-      inFlightMax,
+      room,
+      waits,
       log,
     });
     // Joining a group whose last member was killed takes as long as its session; everything else works meanwhile.
-    consumePayments(definition.id, { kafka, start, log }).catch((error: unknown) => {
-      log.error('rail topic is not consumed', { rail: definition.id, error });
-      process.exit(1);
-    });
+    consumePayments(id, { kafka, start, inHandMax: config.subBatchesInHandMax, pauses, log }).catch(
+      (error: unknown) => {
+        log.error('rail topic is not consumed', { rail: id, error });
+        process.exit(1);
+      },
+    );
   }
-  metrics.gauges('tributary_rail_circuit_open', 'whether calls to the rail are cut off', ['rail'], async () =>
-    opened.map(({ definition, http }) => [{ rail: definition.id }, http.circuit() === 'closed' ? 0 : 1] as const),
-  );
-  metrics.gauges('tributary_kafka_lag', 'sub-batches waiting on the rail topic', ['rail'], () =>
-    Promise.all(
-      definitions.map(async ({ id }) => [{ rail: id }, await kafka.lag(`payments.${id}`, `connector.${id}`)] as const),
-    ),
-  );
-  metrics.gauges('tributary_rail_in_flight', 'payments started and not final', ['rail'], () =>
-    Promise.all(definitions.map(async ({ id }) => [{ rail: id }, await subBatches.inFlight(id)] as const)),
-  );
+  numbers.showStanding([...rails.keys()], {
+    lag: (rail) => kafka.lag(`payments.${rail}`, `connector.${rail}`),
+    subBatches,
+  });
 
   const health = await startHealthServer({
     host: config.host,
@@ -134,10 +169,19 @@ await runMain(log, async () => {
     },
   };
 
-  function open(definition: RailDefinition): { rail: Rail; http: ReturnType<typeof createRailHttp> } {
+  function open(definition: RailDefinition): { rail: Rail; http: RailHttp; told: RailMetrics } {
     const railConfig = config.rails.get(definition.id) ?? {};
     const name = definition.id;
-    const http = createRailHttp({ baseUrl: railConfig.url ?? '', name, limits: definition.limits, log });
+    const told = numbers.rail(name);
+    const { onCall, onTurn } = told;
+    const http = createRailHttp({
+      baseUrl: railConfig.url ?? '',
+      name,
+      limits: definition.limits,
+      log,
+      onCall,
+      onTurn,
+    });
     const rail = definition.open({
       http,
       config: railConfig,
@@ -146,6 +190,6 @@ await runMain(log, async () => {
       now,
       log: log.child({ rail: definition.id }),
     });
-    return { rail, http };
+    return { rail, http, told };
   }
 });

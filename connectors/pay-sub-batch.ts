@@ -13,18 +13,23 @@ import { ageOf, type Standing, standings, subBatchState, subBatchStep } from './
 type Sendable = Standing & { readonly n: number };
 
 const retryMs = 5_000;
+/** Whoever resumes the payer wakes it; until then a look now and then is enough. */
+const stopped = subBatchState(1, 1, Number.POSITIVE_INFINITY);
 
 export function paySubBatch(deps: RailDeps): JobType {
-  const { definition, rail, payerBlocks, books, batches, leaseMs, now, log } = deps;
+  const { definition, rail, payerBlocks, books, batches, subBatches, leaseMs, now, log } = deps;
   return subBatchStep(deps, 'pay', async (sub, job) => {
+    if (sub.stoppedAt && (await payerBlocks.payersOf(sub.tenantId, sub.rail)).size > 0) return stopped;
     const messages = await createMessageIds(sub);
-    const left = { open: 0, unsent: 0 };
+    const left = { open: 0, unsent: 0, blocked: 0 };
     for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
       const hold = await batches.holdOf(sub.batchId);
       if (hold === 'cancelled') await cancelChunk(chunk, left);
       else await payChunk(sub, chunk, hold === 'paused', messages, job, left);
     }
     log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
+    if (left.unsent === 0) await subBatches.sent(sub._id);
+    else if (left.blocked === left.open) await subBatches.stop(sub);
     // What was not taken is tried again before long, whatever the age: the rail, the payer or the batch may be back.
     return subBatchState(left.open, left.unsent, ageOf(sub, now()), left.unsent > 0 ? retryMs : undefined);
   });
@@ -35,7 +40,7 @@ export function paySubBatch(deps: RailDeps): JobType {
     held: boolean,
     messages: MessageIds,
     job: Job,
-    left: { open: number; unsent: number },
+    left: { open: number; unsent: number; blocked: number },
   ): Promise<void> {
     const open = chunk.filter(({ outcome }) => !outcome);
     const sendable = held ? [] : await sendableOf(open);
@@ -46,6 +51,7 @@ export function paySubBatch(deps: RailDeps): JobType {
       if (!first) continue;
       if (await payerBlocks.of(first.payment)) {
         left.unsent += group.rows.length;
+        left.blocked += group.rows.length;
         continue;
       }
       const ended = await sendGroup(sub, group, messages, job);

@@ -8,6 +8,7 @@ import type { OutcomeDoc } from '../store/documents.ts';
 import { cancelUnsent } from './cancel-unsent.ts';
 import type { RailDeps } from './deps.ts';
 import { paymentOfDoc } from './payments.ts';
+import { spread, waitMs } from './waiting.ts';
 
 /** Jobs of one step in hand at once, per process; more than the rail's own limit, since many only wait for the books. */
 const jobsMax = 64;
@@ -35,7 +36,21 @@ export function paymentStep(
     type: `${kind}-${deps.definition.id}`,
     variables: ['tenantId', 'batchId', 'subBatchId', 'row'],
     jobsMax,
-    handle: async (job) => step(await standingOfJob(deps, job), job),
+    async handle(job) {
+      const key = `${textVariable(job, 'batchId')}/${wholeVariable(job, 'row')}`;
+      deps.waits.taken(key, kind);
+      if (kind === 'pay') deps.waits.through(key);
+      if (kind === 'ask') checkIsThere(deps);
+      try {
+        const state = await step(await standingOfJob(deps, job), job);
+        // After the others the model waits, for the rail or for a timer.
+        if (kind === 'look-up' || kind === 'quote') deps.waits.ready(key);
+        return state;
+      } catch (error) {
+        deps.waits.through(key);
+        throw error;
+      }
+    },
   };
 }
 
@@ -58,11 +73,20 @@ export async function standingOf(
  * ends here; `n` is the claim that would be next.
  */
 export async function checkMayBegin(deps: RailDeps, payment: Payment, n = 1): Promise<void> {
-  const { batches, payerBlocks } = deps;
+  const { batches, payerBlocks, now } = deps;
   const [hold, block] = await Promise.all([batches.holdOf(payment.batchId), payerBlocks.of(payment)]);
   if (hold === 'cancelled') await cancelHere(deps, payment, n);
-  if (hold) throw new Later(`the batch is ${hold}`, 5_000);
-  if (block) throw new Later(`the payer is blocked: ${block.text}`, 5_000);
+  if (hold) throw new Later(`the batch is ${hold}`, spread(15_000));
+  // Somebody has to act, which takes a while; a thousand payments that ask all the time would slow everybody else.
+  if (block)
+    throw new Later(`the payer is blocked: ${block.text}`, spread(waitMs(now().getTime() - block.at.getTime())));
+  checkIsThere(deps);
+}
+
+/** Asks nothing of a rail that calls are cut off from, and claims nothing for it. */
+function checkIsThere({ outage }: RailDeps): void {
+  const awayMs = outage.pauseMs();
+  if (awayMs > 0) throw new Later('calls to the rail are cut off', spread(awayMs));
 }
 
 /** Throws the way out if the payment is cancelled now; whoever else has the claim goes on. */

@@ -1,5 +1,6 @@
 /** The job types of one rail: each carries the rail's name, so that a rail that hangs holds up nobody else. */
-import type { JobType } from '../platform/job.ts';
+import { type JobType, textVariable } from '../platform/job.ts';
+import { onBehalfOf } from '../platform/share.ts';
 import { askPayment } from './ask-payment.ts';
 import { askSubBatch } from './ask-sub-batch.ts';
 import type { RailDeps } from './deps.ts';
@@ -13,6 +14,14 @@ import { requestQuote } from './request-quote.ts';
 export const railJobKinds: readonly string[] = ['look-up-parties', 'look-up', 'quote', 'pay', 'ask'];
 
 export function railJobs(deps: RailDeps): JobType[] {
+  return jobsOf(deps).map((job) => ({
+    ...job,
+    // The rail's gate lets one call of each tenant in after the other.
+    handle: (taken) => onBehalfOf(textVariable(taken, 'tenantId'), () => job.handle(taken)),
+  }));
+}
+
+function jobsOf(deps: RailDeps): JobType[] {
   if (deps.definition.type === 'BULK') return [lookUpParties(deps), paySubBatch(deps), askSubBatch(deps)];
   return [lookUpParties(deps), lookUpPayee(deps), requestQuote(deps), payPayment(deps), askPayment(deps)];
 }

@@ -1,41 +1,52 @@
 /** Takes a sub-batch off Kafka and starts its payment type's flow: one instance for a BULK rail, one per payment otherwise. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PaymentLine } from '../domain/payment.ts';
 import { messages, type PaySubBatchVariables, type TransferVariables, transferProcessOf } from '../domain/process.ts';
 import type { Log } from '../platform/log.ts';
 import { readNdjson } from '../platform/ndjson.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
 import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
+import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
 import type { SubBatchDoc } from '../store/documents.ts';
+import type { PayerBlocks } from '../store/payer-blocks.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
 import type { TenantModels } from '../store/tenant-models.ts';
+import type { JobWaits } from './job-waits.ts';
+import type { Room } from './room.ts';
 import type { Throttle } from './throttle.ts';
+import { createTurns } from './turns.ts';
 
 export type StartDeps = {
   readonly zeebe: Zeebe;
   readonly tenantModels: TenantModels;
   readonly books: Books;
+  readonly batches: Pick<Batches, 'holdOf'>;
   readonly subBatches: SubBatches;
+  readonly payerBlocks: PayerBlocks;
   readonly objects: ObjectStore;
   readonly throttle: Throttle;
-  /** Payments of one rail that may be under way at once, over all processes. */
-  readonly inFlightMax: number;
+  readonly room: Room;
+  readonly waits: JobWaits;
   readonly log: Log;
 };
+
+export type SubBatchStarter = (subBatchId: string, signal: AbortSignal) => Promise<void>;
 
 /** A message start is remembered for this long; longer than any redelivery by Kafka in good health. */
 const startTtlMs = 3_600_000;
 const chunkPayments = 100;
+/** Sub-batches of one tenant being started at once: one reads its next payments while those of the other are started. */
+const atOncePerTenant = 2;
 
-/** `onWait` says whether payments wait for room. */
-export function createSubBatchStarter(deps: StartDeps) {
-  const { zeebe, tenantModels, books, subBatches, objects, throttle, inFlightMax, log } = deps;
-  return async (subBatchId: string, onWait: (waiting: boolean) => void): Promise<void> => {
+export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
+  const { zeebe, tenantModels, books, batches, subBatches, payerBlocks, objects, throttle, room, waits, log } = deps;
+  const turns = createTurns(atOncePerTenant);
+
+  return async (subBatchId, signal) => {
     const sub = await subBatches.get(subBatchId);
     if (!sub || sub.status === 'settled') return;
     if (sub.type === 'BULK') await startWhole(sub);
-    else await startEach(sub, onWait);
+    else await turns.take(sub.tenantId, signal, () => startEach(subBatchId, signal));
     log.info('sub-batch started', { subBatchId, rail: sub.rail, rows: sub.rows });
   };
 
@@ -54,51 +65,51 @@ export function createSubBatchStarter(deps: StartDeps) {
       variables,
       ttlMs: startTtlMs,
     };
-    await throttle.run(() => zeebe.publish(message), isBackpressure);
+    await throttle.run(() => zeebe.publish(message), isBackpressure, { share: sub.tenantId });
   }
 
-  async function startEach(sub: SubBatchDoc, onWait: (waiting: boolean) => void): Promise<void> {
-    const source = await objects.get(sub.key);
+  /** Lines of payers that are blocked are passed over, and those of a paused batch: the sub-batch comes again when told. */
+  async function startEach(subBatchId: string, signal: AbortSignal): Promise<void> {
+    const sub = await subBatches.get(subBatchId);
+    if (!sub || sub.status === 'settled') return;
     let at = 0;
-    try {
-      for await (const lines of readNdjson<PaymentLine>(source, chunkPayments)) {
-        const from = at;
-        at += lines.length;
-        if (at <= sub.started) continue;
-        await roomFor(sub.rail, onWait);
-        await startLines(sub, lines.slice(Math.max(0, sub.started - from)));
-        await subBatches.checkpoint(sub._id, at);
-      }
-    } finally {
-      source.destroy();
+    let isWhole = true;
+    for await (const lines of readNdjson<PaymentLine>(objects.parts(sub.key), chunkPayments)) {
+      const from = at;
+      at += lines.length;
+      if (at <= sub.started) continue;
+      const open = lines.slice(Math.max(0, sub.started - from));
+      if ((await batches.holdOf(sub.batchId)) === 'paused') return subBatches.stop(sub);
+      await room.wait(sub.tenantId, open.length, signal);
+      const blocked = await payerBlocks.payersOf(sub.tenantId, sub.rail);
+      const free = open.filter(({ payer }) => !blocked.has(payer.id));
+      isWhole &&= free.length === open.length;
+      await startLines(sub, free);
+      if (isWhole) await subBatches.checkpoint(sub._id, at);
     }
+    await (isWhole ? subBatches.sent(sub._id) : subBatches.stop(sub));
   }
 
   /** A payment that was started before a crash is started again only while nobody has claimed it; its claim sorts out the rest. */
   async function startLines(sub: SubBatchDoc, lines: readonly PaymentLine[]): Promise<void> {
     const rows = lines.map(({ row }) => row);
-    const [outcomes, attempts] = await Promise.all([
+    const [outcomes, attempts, process] = await Promise.all([
       books.outcomesOf(sub.batchId, rows),
       books.latestAttempts(sub.batchId, rows),
+      tenantModels.nameFor(transferProcessOf(sub.rail), sub.tenantId),
     ]);
-    const process = await tenantModels.nameFor(transferProcessOf(sub.rail), sub.tenantId);
     const fresh = lines.filter(({ row }) => !outcomes.has(row) && !attempts.has(row));
     await Promise.all(
       fresh.map(({ row, endToEndId }) => {
         const { tenantId, batchId, rail } = sub;
         const variables: TransferVariables = { tenantId, batchId, subBatchId: sub._id, row, rail, endToEndId };
-        return throttle.run(() => zeebe.start(process, variables), isBackpressure);
+        const hold = `${batchId}/${row}`;
+        const start = () => {
+          waits.ready(hold);
+          return zeebe.start(process, variables);
+        };
+        return throttle.run(start, isBackpressure, { share: tenantId, hold });
       }),
     );
-  }
-
-  async function roomFor(rail: string, onWait: (waiting: boolean) => void): Promise<void> {
-    let waiting = false;
-    while ((await subBatches.inFlight(rail)) + chunkPayments > inFlightMax) {
-      if (!waiting) onWait(true);
-      waiting = true;
-      await sleep(300);
-    }
-    if (waiting) onWait(false);
   }
 }

@@ -39,3 +39,67 @@ test('any other failure is the caller’s, and gives its place back', async () =
   await expect(throttle.run(() => Promise.reject(new Error('no such process')), isPushBack)).rejects.toThrow('no such');
   await expect(throttle.run(async () => 'next', isPushBack)).resolves.toBe('next');
 });
+
+test('starts of several shares go in turn, however many one of them has waiting', async () => {
+  const throttle = createThrottle({ min: 1, max: 1, sleep: noSleep });
+  const order: string[] = [];
+  const start = (share: string) => throttle.run(async () => void order.push(share), isPushBack, { share });
+  await Promise.all([
+    ...Array.from({ length: 50 }, () => start('large')),
+    ...Array.from({ length: 5 }, () => start('small')),
+  ]);
+  expect(order.lastIndexOf('small')).toBeLessThan(15);
+});
+
+test('jobs that wait longer than they should slow the starts down, once for those of one moment', async () => {
+  let at = 0;
+  const throttle = createThrottle({ min: 2, max: 64, sleep: noSleep, jobWaitMaxMs: 100, now: () => at });
+  const start = async () => new Promise<void>((resume) => setImmediate(resume));
+  await Promise.all(Array.from({ length: 2_000 }, () => throttle.run(start, isPushBack)));
+  const before = throttle.limit();
+  throttle.jobWaited(50);
+  expect(throttle.limit()).toBe(before);
+  throttle.jobWaited(150);
+  throttle.jobWaited(150);
+  const once = throttle.limit();
+  expect(once).toBeLessThan(before * 0.75);
+  expect(once).toBeGreaterThan(before * 0.6);
+  at += 1_000;
+  throttle.jobWaited(150);
+  expect(throttle.limit()).toBeLessThan(once);
+});
+
+test('it tells when Zeebe begins to push back and when it takes everything again', async () => {
+  const told: boolean[] = [];
+  const throttle = createThrottle({ min: 1, max: 4, sleep: noSleep, onPushedBack: (is) => told.push(is) });
+  let tries = 0;
+  await throttle.run(async () => {
+    tries += 1;
+    if (tries === 1) throw new PushBack();
+  }, isPushBack);
+  expect(told).toEqual([true, false]);
+});
+
+test('what was started keeps its place until it is released, or nobody can be expected to', async () => {
+  let at = 0;
+  const throttle = createThrottle({ min: 2, max: 2, sleep: noSleep, now: () => at });
+  const started: string[] = [];
+  const start = (hold: string) => throttle.run(async () => void started.push(hold), isPushBack, { hold });
+  await Promise.all([start('a'), start('b')]);
+  const third = start('c');
+  await Promise.resolve();
+  expect(started).toEqual(['a', 'b']);
+  throttle.release('a');
+  await third;
+  expect(started).toEqual(['a', 'b', 'c']);
+  at = 100_000;
+  await start('d');
+  expect(started).toContain('d');
+});
+
+test('a start that fails holds no place', async () => {
+  const throttle = createThrottle({ min: 1, max: 1, sleep: noSleep });
+  const fails = () => throttle.run(() => Promise.reject(new Error('no such process')), isPushBack, { hold: 'a' });
+  await expect(fails()).rejects.toThrow('no such');
+  await expect(fails()).rejects.toThrow('no such');
+});

@@ -1,52 +1,140 @@
-/** How many process starts may be under way at once: more while Zeebe keeps up, half as soon as it pushes back (AIMD). */
+/** How many instances may be on their way to the rail at once: more while Zeebe keeps up, fewer as soon as it pushes back or lets jobs wait (AIMD). */
+import { createRoundRobin } from '../platform/round-robin.ts';
 
 export type Throttle = {
-  /** Runs `start` when there is room; a push-back is told, waited out and tried again. */
-  run<T>(start: () => Promise<T>, isPushBack: (error: unknown) => boolean): Promise<T>;
+  /**
+   * Runs `start` when there is room, one of each share in turn; a push-back is told, waited out and tried again.
+   * What was started with a `hold` keeps its place until `release`, or until it is sure that another process took it on.
+   */
+  run<T>(start: () => Promise<T>, isPushBack: (error: unknown) => boolean, how?: Start): Promise<T>;
+  release(hold: string): void;
+  /** Hears how long a job was ready before anybody took it: a long wait means that more was started than is worked off. */
+  jobWaited(ms: number): void;
   readonly limit: () => number;
-  /** Set while Zeebe pushes back. */
-  readonly isPushedBack: () => boolean;
 };
 
-export function createThrottle(options: {
+export type Start = { readonly share?: string; readonly hold?: string };
+
+export type ThrottleOptions = {
   readonly min: number;
   readonly max: number;
   readonly sleep: (ms: number) => Promise<void>;
+  /** A job that waited longer than this slows the starts down. */
+  readonly jobWaitMaxMs?: number;
+  /** Told when Zeebe begins to push back, and when it takes everything again. */
+  readonly onPushedBack?: (isPushedBack: boolean) => void;
+  /** Milliseconds that only grow. */
+  readonly now?: () => number;
   readonly random?: () => number;
-}): Throttle {
-  const random = options.random ?? Math.random;
-  const queue: (() => void)[] = [];
-  let limit = options.min;
+};
+
+/** Nobody says when another process takes a job of ours: it took it if nothing was heard for so many times the usual while. */
+const usuallyTimes = 4;
+const heldAtLeastMs = 3_000;
+
+/** One more at once for four rounds that went well: what a start brings about is seen a while after it only. */
+const growth = 0.25;
+/** Push-backs of one moment count once. */
+const pushBackPauseMs = 100;
+
+export function createThrottle(options: ThrottleOptions): Throttle {
+  const { min, max, jobWaitMaxMs = Number.POSITIVE_INFINITY } = options;
+  const { random = Math.random, now = () => performance.now() } = options;
+  const queue = createRoundRobin<() => void>();
+  /** Since when places are held, oldest first. */
+  const holds = new Map<string, number>();
+  let usualMs = 500;
+  let limit = min;
   let inside = 0;
   let pushedBack = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let slowedAt = Number.NEGATIVE_INFINITY;
 
-  async function enter(): Promise<void> {
-    while (inside >= Math.floor(limit)) await new Promise<void>((resume) => queue.push(resume));
-    inside += 1;
+  function enter(share: string): Promise<void> {
+    return new Promise((admit) => {
+      queue.push(share, admit);
+      admitSome();
+    });
   }
 
-  function leave(): void {
-    inside -= 1;
-    queue.shift()?.();
+  function admitSome(): void {
+    while (inside + holds.size < Math.floor(limit)) {
+      const admit = queue.shift();
+      if (!admit) return;
+      inside += 1;
+      admit();
+    }
+    if (queue.size() > 0 && holds.size > 0) lookAgain();
+  }
+
+  function isInUse(): boolean {
+    return inside + holds.size + 1 >= Math.floor(limit);
+  }
+
+  function releaseOld(): void {
+    const before = now() - Math.max(heldAtLeastMs, usuallyTimes * usualMs);
+    for (const [hold, since] of holds) {
+      if (since > before) return;
+      holds.delete(hold);
+    }
+  }
+
+  /** Also without a word from anybody, places that nobody will release come free. */
+  function lookAgain(): void {
+    if (timer) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      releaseOld();
+      admitSome();
+    }, 500);
+  }
+
+  function slowDown(factor: number, pauseMs: number): void {
+    if (now() - slowedAt < pauseMs) return;
+    slowedAt = now();
+    limit = Math.max(min, limit * factor);
+  }
+
+  function notePushBacks(count: number): void {
+    const was = pushedBack;
+    pushedBack = Math.min(max, Math.max(0, count));
+    if (was > 0 !== pushedBack > 0) options.onPushedBack?.(pushedBack > 0);
   }
 
   return {
     limit: () => Math.floor(limit),
-    isPushedBack: () => pushedBack > 0,
-    async run(start, isPushBack) {
+    jobWaited(ms) {
+      if (ms > jobWaitMaxMs) slowDown(0.7, 2 * jobWaitMaxMs);
+    },
+    release(hold) {
+      const since = holds.get(hold);
+      if (since === undefined) return;
+      holds.delete(hold);
+      usualMs += (now() - since - usualMs) / 16;
+      admitSome();
+    },
+    async run(start, isPushBack, { share = '', hold } = {}) {
       for (let tries = 0; ; tries += 1) {
-        await enter();
+        await enter(share);
+        if (hold !== undefined) {
+          // Its first job may be taken before the answer is here.
+          holds.set(hold, now());
+          inside -= 1;
+        }
         try {
           const made = await start();
-          limit = Math.min(options.max, limit + 1 / limit);
-          pushedBack = Math.max(0, pushedBack - 1);
+          // A limit that nobody comes near proves nothing by not being passed.
+          if (isInUse()) limit = Math.min(max, limit + growth / limit);
+          notePushBacks(pushedBack - 1);
           return made;
         } catch (error) {
+          if (hold !== undefined) holds.delete(hold);
           if (!isPushBack(error)) throw error;
-          limit = Math.max(options.min, limit / 2);
-          pushedBack = Math.min(options.max, pushedBack + 1);
+          slowDown(0.5, pushBackPauseMs);
+          notePushBacks(pushedBack + 1);
         } finally {
-          leave();
+          if (hold === undefined) inside -= 1;
+          admitSome();
         }
         await options.sleep(Math.min(2_000, 20 * 2 ** Math.min(tries, 7)) * (0.5 + random() / 2));
       }

@@ -12,3 +12,8 @@ export function waitMs(sinceMs: number): number {
 export function isoMs(ms: number): string {
   return `PT${Math.max(1, Math.ceil(ms / 1000))}S`;
 }
+
+/** Between three and five quarters of it, so that many who wait alike do not come back together. */
+export function spread(ms: number): number {
+  return Math.round(ms * (0.75 + Math.random() / 2));
+}

@@ -46,6 +46,7 @@ export const problems = {
   'checksum-mismatch': { status: 422, title: 'The bytes that came are not the bytes that were sent' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for something else' },
   'internal-error': { status: 500, title: 'The hub failed' },
+  'hub-full': { status: 503, title: 'The hub has enough to do' },
   unavailable: { status: 503, title: 'A part of the hub is not reachable' },
 } as const satisfies Record<string, Entry>;
 

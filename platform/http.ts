@@ -1,9 +1,10 @@
 /** The one client policy that every call to a rail passes: time-out, bounded retry, concurrency, rate, circuit breaker. */
 import { Pool } from 'undici';
 import { type Circuit, createCircuit } from './circuit.ts';
-import { createGate } from './gate.ts';
+import { createGate, type Load } from './gate.ts';
 import { exchange, tooLate } from './http-exchange.ts';
 import { type Log, masked } from './log.ts';
+import { currentShare } from './share.ts';
 
 export type RailRequest = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -40,6 +41,8 @@ export type RailHttp = {
    * asked, waiting and retries included, and no byte leaves after that. Throws TypeError on a request that is no HTTP.
    */
   request(request: RailRequest): Promise<RailResponse>;
+  /** Calls under way, and calls that wait for their turn. */
+  readonly load: () => Load;
   readonly circuit: () => 'closed' | 'open' | 'half-open';
   /** Lets calls in flight end; what waits or comes later is not sent. */
   close(): Promise<void>;
@@ -64,6 +67,8 @@ export type RailHttpOptions = {
   /** The clock of leases. */
   readonly clock?: () => Date;
   readonly random?: () => number;
+  /** Hears how long a call waited for its turn, in milliseconds. */
+  readonly onTurn?: (waitedMs: number) => void;
   readonly onCall?: (call: RailCall) => void;
   /** Opens after this many failures in a row, and lets one call try again after `openMs`. */
   readonly breaker?: { readonly failuresMax: number; readonly openMs: number };
@@ -98,7 +103,9 @@ export function createRailHttp(options: RailHttpOptions): RailHttp {
     if (isLate()) return tooLate;
     if (circuit.shutForMs() > 0) return shut(circuit);
     // Half of the time at most goes into the queue, so that whoever gets through has time for an answer.
-    const turn = await gate.enter({ signal: asked.signal, withinMs: (deadline - now()) / 2 });
+    const askedAt = now();
+    const turn = await gate.enter({ signal: asked.signal, withinMs: (deadline - now()) / 2, share: currentShare() });
+    options.onTurn?.(now() - askedAt);
     if (turn.kind === 'refused') return { kind: 'notSent', text: turn.text };
     const pass = circuit.enter();
     if (!pass) {
@@ -144,6 +151,7 @@ export function createRailHttp(options: RailHttpOptions): RailHttp {
         if (now() + pauseMs >= deadline || !(await paused(pauseMs, asked.signal))) return response;
       }
     },
+    load: gate.load,
     circuit: circuit.state,
     async close() {
       gate.close();

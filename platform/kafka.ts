@@ -1,5 +1,7 @@
-/** Kafka: one producer, one consumer per topic that can pause, offsets committed after the effect. The only place that imports kafkajs. */
+/** Kafka: one producer, one consumer per topic, offsets committed after the effect. The only place that imports kafkajs. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, type Consumer as KafkaConsumer, logLevel, type Producer, type KafkaMessage as Received } from 'kafkajs';
+import { createOffsets } from './kafka-offsets.ts';
 import type { Log } from './log.ts';
 
 export type KafkaMessage = { readonly topic: string; readonly key: string; readonly value: string };
@@ -11,12 +13,18 @@ export type Consumed = {
   readonly offset: string;
 };
 
-export type Consumer = {
-  /** Stops fetching until resumed; messages in hand are finished. */
-  pause(): void;
-  resume(): void;
-  stop(): Promise<void>;
+export type Consumption = {
+  readonly topic: string;
+  readonly group: string;
+  /** Messages in hand at once, over all partitions of this process; beyond them nothing is fetched. */
+  readonly inHandMax: number;
+  /** Ended well, the message is done. Thrown out of, it is tried again. `signal`: its partition belongs to somebody else now. */
+  readonly handle: (message: Consumed, signal: AbortSignal) => Promise<void>;
+  /** Told when fetching stops because of `inHandMax`, and when it goes on. */
+  readonly onFull?: (isFull: boolean) => void;
 };
+
+export type Consumer = { stop(): Promise<void> };
 
 /** What of a topic is kept, per partition: nothing older, nothing beyond. */
 export type Retention = { readonly ms: number; readonly bytes: number };
@@ -26,9 +34,12 @@ export type KafkaBus = {
   send(messages: readonly KafkaMessage[]): Promise<void>;
   /** Makes missing topics, with the broker's own retention unless told; those that are there stay as they are. */
   ensureTopics(names: readonly string[], partitions: number, retention?: Retention): Promise<void>;
-  /** Hands over one message after another per partition; its offset is committed once `handle` has ended well. */
-  consume(options: { topic: string; group: string; handle: (message: Consumed) => Promise<void> }): Promise<Consumer>;
-  /** The same, as many messages of one partition at once as there are; waits for some more rather than bring few. One call at a time. */
+  /**
+   * Hands over messages as they come, many at once, so that one that takes long holds up nobody behind it. An offset is
+   * committed once it and all before it are done.
+   */
+  consume(consumption: Consumption): Promise<Consumer>;
+  /** Hands over as many messages of one partition at once as there are; waits for some more rather than bring few. One call at a time. */
   consumeBatches(options: {
     topic: string;
     group: string;
@@ -90,23 +101,6 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
     return consumer;
   }
 
-  function handleOf(consumer: KafkaConsumer, topic: string): Consumer {
-    let paused = false;
-    const handle: Consumer = {
-      pause() {
-        if (!paused) consumer.pause([{ topic }]);
-        paused = true;
-      },
-      resume() {
-        if (paused) consumer.resume([{ topic }]);
-        paused = false;
-      },
-      stop: async () => void (await consumer.disconnect()),
-    };
-    consumers.push(handle);
-    return handle;
-  }
-
   return {
     async send(messages) {
       const topics = groupByTopic(messages);
@@ -133,25 +127,10 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
           if (!/already exists/i.test(String((error as Error).message))) throw error;
         });
     },
-    async consume({ topic, group, handle }) {
-      const consumer = await subscribed(topic, group);
-      await consumer.run({
-        autoCommit: false,
-        partitionsConsumedConcurrently: 8,
-        eachBatchAutoResolve: false,
-        async eachBatch({ batch, heartbeat, resolveOffset, isRunning, isStale }) {
-          for (const message of batch.messages) {
-            if (!isRunning() || isStale()) return;
-            await whileBeating(heartbeat, () => handle(consumedOf(message, batch.partition)));
-            resolveOffset(message.offset);
-            await consumer.commitOffsets([
-              { topic, partition: batch.partition, offset: String(BigInt(message.offset) + 1n) },
-            ]);
-            await heartbeat();
-          }
-        },
-      });
-      return handleOf(consumer, topic);
+    async consume(options) {
+      const consumer = await consumeSideBySide(await subscribed(options.topic, options.group), options, log);
+      consumers.push(consumer);
+      return consumer;
     },
     async consumeBatches({ topic, group, handle }) {
       const consumer = await subscribed(topic, group, 64 * 1024);
@@ -166,7 +145,9 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
           await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
         },
       });
-      return handleOf(consumer, topic);
+      const running: Consumer = { stop: () => consumer.disconnect() };
+      consumers.push(running);
+      return running;
     },
     async rewind(topic, group) {
       const { groups } = await admin.describeGroups([group]);
@@ -216,4 +197,108 @@ function groupByTopic(messages: readonly KafkaMessage[]): Map<string, KafkaMessa
   const groups = new Map<string, KafkaMessage[]>();
   for (const message of messages) groups.set(message.topic, [...(groups.get(message.topic) ?? []), message]);
   return groups;
+}
+
+async function consumeSideBySide(
+  consumer: KafkaConsumer,
+  { topic, inHandMax, handle, onFull }: Consumption,
+  log: Log,
+): Promise<Consumer> {
+  const offsets = createOffsets();
+  const held = new Map<number, AbortController>();
+  const working = new Set<Promise<void>>();
+  const dirty = new Set<number>();
+  let isFull = false;
+  let committing: Promise<void> | undefined;
+
+  function take(partition: number, message: Consumed): void {
+    if (!offsets.begin(partition, message.offset)) return;
+    const hold = held.get(partition) ?? new AbortController();
+    held.set(partition, hold);
+    const work = workOn(message, hold.signal).finally(() => {
+      working.delete(work);
+      if (isFull && offsets.inHand() < inHandMax * 0.75) setFull(false);
+    });
+    working.add(work);
+  }
+
+  async function workOn(message: Consumed, signal: AbortSignal): Promise<void> {
+    const { partition, offset } = message;
+    for (let tries = 1; !signal.aborted; tries += 1) {
+      try {
+        await handle(message, signal);
+        if (signal.aborted) return;
+        offsets.done(partition, offset);
+        dirty.add(partition);
+        committing ??= commit();
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        log[tries === 10 ? 'error' : 'warn']('message was not handled', { topic, partition, offset, tries, error });
+        await sleep(Math.min(30_000, 250 * 2 ** Math.min(tries, 7)), undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** What cannot be committed now, such as in a rebalance, is committed with the next one, or handed out again. */
+  async function commit(): Promise<void> {
+    // Those that end in the same moment are committed together.
+    await sleep(20);
+    const partitions = [...dirty];
+    dirty.clear();
+    const ends = partitions.flatMap((partition) => {
+      const offset = offsets.committable(partition);
+      return offset === undefined ? [] : [{ topic, partition, offset }];
+    });
+    try {
+      if (ends.length > 0) await consumer.commitOffsets(ends);
+    } catch (error) {
+      log.debug('offsets were not committed', { topic, error });
+      for (const { partition } of ends) dirty.add(partition);
+      await sleep(500);
+    }
+    committing = dirty.size > 0 ? commit() : undefined;
+  }
+
+  function setFull(full: boolean): void {
+    if (full === isFull) return;
+    isFull = full;
+    if (full) consumer.pause([{ topic }]);
+    else consumer.resume([{ topic }]);
+    onFull?.(full);
+  }
+
+  function giveUp(partition: number): void {
+    held.get(partition)?.abort(new Error('the partition belongs to another process'));
+    held.delete(partition);
+    offsets.drop(partition);
+    dirty.delete(partition);
+  }
+
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    const mine = new Set(payload.memberAssignment[topic] ?? []);
+    for (const partition of [...held.keys()]) if (!mine.has(partition)) giveUp(partition);
+  });
+  await consumer.run({
+    autoCommit: false,
+    partitionsConsumedConcurrently: 8,
+    eachBatchAutoResolve: false,
+    async eachBatch({ batch: { partition, messages }, resolveOffset, isRunning, isStale }) {
+      for (const message of messages) {
+        if (!isRunning() || isStale()) return;
+        // The rest is fetched again once there is room.
+        if (offsets.inHand() >= inHandMax) return setFull(true);
+        take(partition, consumedOf(message, partition));
+        resolveOffset(message.offset);
+      }
+    },
+  });
+  return {
+    async stop() {
+      for (const hold of held.values()) hold.abort(new Error('the process stops'));
+      await Promise.allSettled([...working]);
+      await committing?.catch(() => undefined);
+      await consumer.disconnect();
+    },
+  };
 }

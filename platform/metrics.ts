@@ -5,8 +5,8 @@ export type Labels = Readonly<Record<string, string>>;
 
 export type Metrics = {
   counter(name: string, help: string, labels?: readonly string[]): (labels?: Labels, by?: number) => void;
-  /** Asked for its value when the numbers are read. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  /** Asked for its value when the numbers are read; what cannot be read then is not a number. */
+  gauge(name: string, help: string, read: () => Promise<number>): void;
   /** The same for several things at once, one value per set of labels; what cannot be read now is left out. */
   gauges(
     name: string,
@@ -39,7 +39,7 @@ export function createMetrics(service: string): Metrics {
         help,
         registers,
         async collect() {
-          this.set(await read());
+          this.set(await read().catch(() => Number.NaN));
         },
       });
     },
@@ -62,5 +62,19 @@ export function createMetrics(service: string): Metrics {
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),
+  };
+}
+
+/** Reads at most every `forMs`, however often the numbers are asked for. */
+export function kept<T>(read: () => Promise<T>, forMs: number, now = () => performance.now()): () => Promise<T> {
+  let last: { readonly at: number; readonly value: Promise<T> } | undefined;
+  return () => {
+    if (last && now() - last.at < forMs) return last.value;
+    const mine = { at: now(), value: read() };
+    last = mine;
+    mine.value.catch(() => {
+      if (last === mine) last = undefined;
+    });
+    return mine.value;
   };
 }

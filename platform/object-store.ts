@@ -24,6 +24,11 @@ export type ObjectStore = {
   put(key: string, body: AsyncIterable<Uint8Array | string>, options?: PutOptions): Promise<void>;
   /** The object's bytes; throws ObjectMissing. Destroy it when not read to its end. */
   get(key: string): Promise<Readable>;
+  /**
+   * The object's bytes, each part by a request of its own: whoever stops for long in between holds no connection.
+   * Throws ObjectMissing.
+   */
+  parts(key: string): AsyncGenerator<Uint8Array>;
   exists(key: string): Promise<boolean>;
   /** Removing what is not there is no error. */
   remove(key: string): Promise<void>;
@@ -39,6 +44,7 @@ export type ObjectStore = {
 const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 2;
 const smallWriteBytes = 64 * 1024;
+const readPartBytes = 64 * 1024;
 
 export function createObjectStore(config: Servers['s3']): ObjectStore {
   const bucket = config.bucket;
@@ -59,6 +65,19 @@ export function createObjectStore(config: Servers['s3']): ObjectStore {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
   });
+
+  async function readPart(key: string, at: number): Promise<{ bytes: Uint8Array; size: number }> {
+    try {
+      const Range = `bytes=${at}-${at + readPartBytes - 1}`;
+      const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, Range }));
+      const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+      // A server that knows no ranges sends everything at once.
+      return { bytes, size: Number(ContentRange?.split('/')[1] ?? bytes.length) };
+    } catch (error) {
+      if ((error as { name?: string }).name === 'InvalidRange') return { bytes: new Uint8Array(), size: at };
+      throw isMissing(error) ? new ObjectMissing(`there is no object ${key}`, { cause: error }) : error;
+    }
+  }
 
   return {
     async put(key, body, options = {}) {
@@ -85,6 +104,15 @@ export function createObjectStore(config: Servers['s3']): ObjectStore {
         return Body as Readable;
       } catch (error) {
         throw isMissing(error) ? new ObjectMissing(`there is no object ${key}`, { cause: error }) : error;
+      }
+    },
+
+    async *parts(key) {
+      for (let at = 0, end = 1; at < end; ) {
+        const { bytes, size } = await readPart(key, at);
+        yield bytes;
+        at += bytes.length;
+        end = size;
       }
     },
 

@@ -5,7 +5,7 @@ import { addTallies, buckets, countIn, imbalances, noCurrency, pendingCount, typ
 import { Later } from '../platform/job.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
-import type { Collections } from './collections.ts';
+import { type Collections, queuedOfTenant } from './collections.ts';
 import type { BatchDoc, DecisionDoc } from './documents.ts';
 import { batchRange } from './row-keys.ts';
 import { tallyOutcomes } from './tally-outcomes.ts';
@@ -45,6 +45,15 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
 
     async get(batchId: BatchId): Promise<BatchDoc | undefined> {
       return (await c.batches.findOne({ _id: batchId })) ?? undefined;
+    },
+
+    /** How many batches of each tenant are accepted and not begun. */
+    async waiting(): Promise<Map<string, number>> {
+      const groups = c.batches.aggregate<{ _id: string; n: number }>(
+        [{ $match: { status: 'queued' } }, { $group: { _id: '$tenantId', n: { $sum: 1 } } }],
+        { hint: queuedOfTenant },
+      );
+      return new Map((await groups.toArray()).map(({ _id, n }) => [_id, Number(n)]));
     },
 
     /** The batch, if this process instance is the one that works on it; the first to ask is. */

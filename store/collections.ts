@@ -90,6 +90,12 @@ export function collectionsOf(mongo: Mongo): Collections {
   };
 }
 
+/** Index of the sub-batches that are ready or under way: few beside all that ever were. */
+export const openOfRail = 'open_of_rail';
+
+/** Index of the batches that are not begun. */
+export const queuedOfTenant = 'queued_of_tenant';
+
 /** Makes what is missing; safe to run by every process at its start. */
 export async function ensureIndexes(c: Collections): Promise<void> {
   await Promise.all([
@@ -97,10 +103,11 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.batches.createIndex({ tenantId: 1, requestId: 1, createdAt: -1 }),
     c.batches.createIndex({ tenantId: 1, sha256: 1 }),
     c.batches.createIndex({ hold: 1, tenantId: 1 }, { partialFilterExpression: { hold: 'paused' }, name: 'paused' }),
+    c.batches.createIndex({ tenantId: 1 }, { partialFilterExpression: { status: 'queued' }, name: queuedOfTenant }),
     c.subBatches.createIndex({ batchId: 1, n: 1 }),
     c.subBatches.createIndex(
-      { tenantId: 1, rail: 1, createdAt: 1 },
-      { partialFilterExpression: { status: { $in: ['ready', 'dispatched'] } }, name: 'open_by_rail' },
+      { rail: 1, tenantId: 1, createdAt: 1 },
+      { partialFilterExpression: { status: { $in: ['ready', 'dispatched'] } }, name: openOfRail },
     ),
     c.outbox.createIndex({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } }, name: 'due' }),
     c.outbox.createIndex({ batchId: 1 }),

@@ -6,6 +6,7 @@ import type { ClientSession, Mongo } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, CommandDoc } from './documents.ts';
 import type { NewEntry, Outbox } from './outbox.ts';
+import { resumeStopped } from './payer-blocks.ts';
 import { createTenantModels } from './tenant-models.ts';
 
 export type HoldCommand = Exclude<CommandDoc['command'], 'retry'>;
@@ -53,7 +54,7 @@ export function createCommandBatch(mongo: Mongo, c: Collections, outbox: Pick<Ou
     return 'paused';
   }
 
-  /** Senders come by themselves within seconds; sub-batches that were not let go are let go now. */
+  /** Senders come by themselves within seconds; sub-batches that were not let go, or that were stopped, go now. */
   async function resume(batch: BatchDoc, command: CommandDoc, session: ClientSession): Promise<undefined> {
     const { _id, tenantId, rails } = batch;
     await c.batches.updateOne({ _id }, { $unset: { hold: '' } }, { session });
@@ -61,6 +62,7 @@ export function createCommandBatch(mongo: Mongo, c: Collections, outbox: Pick<Ou
       return { id: `release/${command._id}/${rail}`, tenantId, batchId: _id, entry: { kind: 'release', rail } };
     });
     await outbox.add(releases, session);
+    for (const rail of rails) await resumeStopped(c, outbox, { tenantId, rail }, command.at, session);
   }
 
   async function cancel(batch: BatchDoc, command: CommandDoc, session: ClientSession): Promise<BatchDoc['hold']> {

@@ -165,6 +165,10 @@ export type SubBatchDoc = {
   started: number;
   createdAt: Date;
   dispatchedAt?: Date;
+  /** When nothing of it was left to send: from then on it waits for its rail. */
+  sentAt?: Date;
+  /** Since when what is left of it waits for a person: to resume a payer, or its batch. */
+  stoppedAt?: Date;
   settledAt?: Date;
 };
 

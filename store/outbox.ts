@@ -13,7 +13,15 @@ export type NewEntry = {
   readonly dueAt?: Date;
 };
 
+export type DueFilter = {
+  readonly kinds?: { $in: OutboxEntry['kind'][] } | { $nin: OutboxEntry['kind'][] };
+  /** Tenants that are passed over. */
+  readonly notOf?: readonly string[];
+};
+
 export type Outbox = ReturnType<typeof createOutbox>;
+
+const countedMax = 10_000;
 
 /** `leaseMs`: how long a relay that took an entry may work on it before another may. `onAdd` hears of entries that are there to be taken. */
 export function createOutbox(c: Collections, options: { leaseMs: number; now?: () => Date; onAdd?: () => void }) {
@@ -34,9 +42,13 @@ export function createOutbox(c: Collections, options: { leaseMs: number; now?: (
     },
 
     /** Takes up to `max` due entries; each comes again after the lease unless done. */
-    async take(max: number): Promise<OutboxDoc[]> {
+    async take(max: number, { kinds, notOf = [] }: DueFilter = {}): Promise<OutboxDoc[]> {
       const due = await c.outbox
-        .find({ dueAt: { $lte: now(), $type: 'date' } })
+        .find({
+          dueAt: { $lte: now(), $type: 'date' },
+          ...(kinds && { 'entry.kind': kinds }),
+          ...(notOf.length > 0 && { tenantId: { $nin: [...notOf] } }),
+        })
         .sort({ dueAt: 1 })
         .limit(max)
         .toArray();
@@ -72,14 +84,20 @@ export function createOutbox(c: Collections, options: { leaseMs: number; now?: (
       return c.outbox.find({ batchId }).toArray();
     },
 
-    /** Age of the oldest entry that should be done by now, in milliseconds; 0 if there is none. */
-    async oldestDueMs(): Promise<number> {
-      const [doc] = await c.outbox
-        .find({ dueAt: { $lte: now(), $type: 'date' } })
-        .sort({ dueAt: 1 })
-        .limit(1)
-        .toArray();
-      return doc?.dueAt ? now().getTime() - doc.dueAt.getTime() : 0;
+    /**
+     * What is not done: how many entries wait, counted up to 10,000, and how long the oldest that should be done has
+     * been due, in milliseconds.
+     */
+    async standing(): Promise<{ waiting: number; oldestDueMs: number }> {
+      const [waiting, oldest] = await Promise.all([
+        c.outbox.countDocuments({ dueAt: { $type: 'date' } }, { limit: countedMax }),
+        c.outbox
+          .find({ dueAt: { $lte: now(), $type: 'date' } }, { projection: { dueAt: 1 } })
+          .sort({ dueAt: 1 })
+          .limit(1)
+          .next(),
+      ]);
+      return { waiting, oldestDueMs: oldest?.dueAt ? now().getTime() - oldest.dueAt.getTime() : 0 };
     },
   };
 }

@@ -2,11 +2,11 @@
 import { uuidOf } from '../domain/ids.ts';
 import type { Payment } from '../domain/payment.ts';
 import { messages } from '../domain/process.ts';
-import { insertMissing, type Mongo } from '../platform/mongo.ts';
+import { type ClientSession, insertMissing, type Mongo } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
 import type { Collections } from './collections.ts';
-import type { PayerBlockDoc } from './documents.ts';
-import type { Outbox } from './outbox.ts';
+import type { OutboxEntry, PayerBlockDoc } from './documents.ts';
+import type { NewEntry, Outbox } from './outbox.ts';
 
 export type PayerBlocks = ReturnType<typeof createPayerBlocks>;
 
@@ -23,6 +23,12 @@ export function createPayerBlocks(c: Collections, now: () => Date = () => new Da
 
     async of(payment: Pick<Payment, 'tenantId' | 'rail' | 'payer'>): Promise<PayerBlockDoc | undefined> {
       return readBlock(payerBlockId(payment));
+    },
+
+    /** Payers of the tenant who are blocked on the rail. */
+    async payersOf(tenantId: string, rail: string): Promise<Set<string>> {
+      const docs = c.payerBlocks.find({ _id: blocksOf(tenantId, rail) }, { projection: { payer: 1 } });
+      return new Set((await docs.toArray()).map(({ payer }) => payer));
     },
 
     async list(tenantId: string): Promise<PayerBlockDoc[]> {
@@ -43,16 +49,37 @@ export async function liftPayerBlock(
     const { tenantId, id } = block;
     const lifted = await c.payerBlocks.findOneAndDelete({ _id: `${tenantId}/${id}` }, { session });
     if (!lifted) return undefined;
-    const waiting = { tenantId, rail: lifted.rail, status: 'dispatched', type: 'BULK' } as const;
-    const subBatches = await c.subBatches.find(waiting, { session, projection: { batchId: 1 } }).toArray();
-    const wakes = subBatches.map(({ _id, batchId }) => {
-      const messageId = `resumed/${_id}/${at.getTime()}`;
-      const entry = { kind: 'message', name: messages.railCalledBack, key: _id, messageId, variables: {} } as const;
-      return { id: messageId, tenantId, batchId, entry };
-    });
-    await outbox.add(wakes, session);
+    await resumeStopped(c, outbox, { tenantId, rail: lifted.rail }, at, session);
     return lifted;
   });
+}
+
+/** Wakes the tenant's sub-batches on the rail that are paid whole, and hands the stopped ones of payments out again. */
+export async function resumeStopped(
+  c: Collections,
+  outbox: Pick<Outbox, 'add'>,
+  { tenantId, rail }: { readonly tenantId: string; readonly rail: string },
+  at: Date,
+  session: ClientSession,
+): Promise<void> {
+  const open = { tenantId, rail, status: 'dispatched' } as const;
+  const waiting = { ...open, $or: [{ type: 'BULK' as const }, { stoppedAt: { $exists: true } }] };
+  const subBatches = await c.subBatches.find(waiting, { session, projection: { batchId: 1, type: 1 } }).toArray();
+  const wakes = subBatches.map(({ _id, batchId, type }): NewEntry => {
+    const messageId = `resumed/${_id}/${at.getTime()}`;
+    const entry: OutboxEntry =
+      type === 'PAYMENT'
+        ? { kind: 'sub-batch', rail, subBatchId: _id }
+        : { kind: 'message', name: messages.railCalledBack, key: _id, messageId, variables: {} };
+    return { id: messageId, tenantId, batchId, entry };
+  });
+  await outbox.add(wakes, session);
+  await c.subBatches.updateMany({ ...open, stoppedAt: { $exists: true } }, { $unset: { stoppedAt: '' } }, { session });
+}
+
+/** Filter on `_id` for the blocks of a tenant on a rail. */
+export function blocksOf(tenantId: string, rail: string): { $gte: string; $lt: string } {
+  return { $gte: `${tenantId}/${rail}/`, $lt: `${tenantId}/${rail}0` };
 }
 
 /** `{tenantId}/{rail}/{payer hashed}`: the part after the tenant is the block's id for people, and names no account. */

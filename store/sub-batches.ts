@@ -2,15 +2,35 @@
 import type { BatchId, SubBatchId } from '../domain/ids.ts';
 import { messages } from '../domain/process.ts';
 import { addTallies, buckets, countIn, type Tally } from '../domain/tally.ts';
-import { insertMissing, type Mongo } from '../platform/mongo.ts';
-import type { Collections } from './collections.ts';
+import { type Filter, insertMissing, type Mongo } from '../platform/mongo.ts';
+import { type Collections, openOfRail } from './collections.ts';
 import type { SubBatchDoc } from './documents.ts';
 import { announceLateResults } from './late-results.ts';
 import type { Outbox } from './outbox.ts';
+import { blocksOf, resumeStopped } from './payer-blocks.ts';
 import { decodeRuns, type Runs, rowRange } from './row-keys.ts';
 import { tallyOutcomes } from './tally-outcomes.ts';
 
+/** Payments started and without an outcome that was counted; payments that are to be started. */
+export type UnderWay = { readonly inFlight: number; readonly toStart: number };
+
+type StopOf = Pick<SubBatchDoc, '_id' | 'batchId' | 'tenantId' | 'rail'>;
+
 export type SubBatches = ReturnType<typeof createSubBatches>;
+
+/** So long a sub-batch that was sent keeps its place in the window; a rail that takes hours must not stop what comes after. */
+const waitsForRailMs = 60_000;
+/** So long its payments count as under way. */
+const underWayMs = 3_600_000;
+
+/** Sub-batches that have a place in their window. */
+function occupying(at: Date): Filter<SubBatchDoc> {
+  return { status: 'dispatched', stoppedAt: { $exists: false }, ...notSentBefore(at.getTime() - waitsForRailMs) };
+}
+
+function notSentBefore(ms: number): Filter<SubBatchDoc> {
+  return { $or: [{ sentAt: { $exists: false } }, { sentAt: { $gt: new Date(ms) } }] };
+}
 
 /** `window`: sub-batches of one tenant on one rail that may be under way at once. */
 export function createSubBatches(
@@ -28,7 +48,7 @@ export function createSubBatches(
       const paused = await c.batches.distinct('_id', { hold: 'paused', tenantId }, { session });
       // What waits by somebody's will takes no room from others, and gets none.
       const open = { tenantId, rail, batchId: { $nin: paused } };
-      const out = await c.subBatches.countDocuments({ ...open, status: 'dispatched' }, { session });
+      const out = await c.subBatches.countDocuments({ ...open, ...occupying(now()) }, { session });
       const free = options.window - out;
       if (free <= 0) return 0;
       const next = await c.subBatches
@@ -149,13 +169,66 @@ export function createSubBatches(
       await settleBatch(batchId);
     },
 
-    /** Payments of a rail that were started and have no outcome counted yet, without those of paused batches. */
-    async inFlight(rail: string): Promise<number> {
+    /** Nothing of it is left to send. */
+    async sent(subBatchId: SubBatchId): Promise<void> {
+      await c.subBatches.updateOne(
+        { _id: subBatchId, status: 'dispatched', sentAt: { $exists: false } },
+        { $set: { sentAt: now() }, $unset: { stoppedAt: '' } },
+      );
+    },
+
+    /** What is left of it waits for a person: its payers are blocked, or its batch is paused. It gives its place to the next. */
+    async stop({ _id, batchId, tenantId, rail }: StopOf): Promise<void> {
+      const stopped = await c.subBatches.updateOne(
+        { _id, status: 'dispatched', stoppedAt: { $exists: false } },
+        { $set: { stoppedAt: now() } },
+      );
+      if (stopped.modifiedCount === 0) return;
+      const [block, batch] = await Promise.all([
+        c.payerBlocks.findOne({ _id: blocksOf(tenantId, rail) }, { projection: { _id: 1 } }),
+        c.batches.findOne({ _id: batchId }, { projection: { hold: 1 } }),
+      ]);
+      if (block || batch?.hold === 'paused') return void (await release(tenantId, rail));
+      // Somebody said go on between our look and our note.
+      await mongo.transaction((session) => resumeStopped(c, outbox, { tenantId, rail }, now(), session));
+    },
+
+    /** What each tenant has under way on a PAYMENT rail, without what waits for a person or has waited long for the rail. */
+    async underWay(rail: string): Promise<Map<string, UnderWay>> {
       const paused = await c.batches.distinct('_id', { hold: 'paused' });
-      const open = await c.subBatches
-        .find({ rail, status: 'dispatched', batchId: { $nin: paused } }, { projection: { started: 1, tally: 1 } })
-        .toArray();
-      return open.reduce((sum, sub) => sum + Math.max(0, sub.started - countIn(sub.tally, ...buckets)), 0);
+      const old = notSentBefore(now().getTime() - underWayMs);
+      const counted = { ...old, stoppedAt: { $exists: false }, batchId: { $nin: paused } };
+      const open = c.subBatches
+        .find(
+          { rail, status: 'dispatched', ...counted },
+          { projection: { tenantId: 1, started: 1, rows: 1, tally: 1 } },
+        )
+        .hint(openOfRail);
+      const tenants = new Map<string, UnderWay>();
+      for await (const { tenantId, started, rows, tally } of open) {
+        const had = tenants.get(tenantId) ?? { inFlight: 0, toStart: 0 };
+        const inFlight = had.inFlight + Math.max(0, started - countIn(tally, ...buckets));
+        tenants.set(tenantId, { inFlight, toStart: had.toStart + rows - started });
+      }
+      return tenants;
+    },
+
+    /**
+     * Payments of dispatched sub-batches that were started or sent and have no outcome that was counted, by rail and by
+     * how long ago their sub-batch was dispatched. Seconds old, as counts are.
+     */
+    async unknowns(): Promise<{ rail: string; age: string; count: number }[]> {
+      const projection = { rail: 1, type: 1, started: 1, rows: 1, tally: 1, sentAt: 1, dispatchedAt: 1 };
+      const open = c.subBatches.find({ status: 'dispatched' }, { projection }).hint(openOfRail);
+      const counts = new Map<string, { rail: string; age: string; count: number }>();
+      for await (const { rail, type, started, rows, tally, sentAt, dispatchedAt } of open) {
+        const sent = type === 'PAYMENT' ? started : sentAt ? rows : 0;
+        const age = ageWord(now().getTime() - (dispatchedAt ?? now()).getTime());
+        const of = counts.get(`${rail}/${age}`) ?? { rail, age, count: 0 };
+        counts.set(`${rail}/${age}`, of);
+        of.count += Math.max(0, sent - countIn(tally, ...buckets));
+      }
+      return [...counts.values()];
     },
 
     /** Counts again what is under way, repairs the window, for whoever died between an outcome and its count. */
@@ -165,6 +238,7 @@ export function createSubBatches(
           { ...filter, status: { $in: ['ready', 'dispatched'] } },
           { projection: { tenantId: 1, rail: 1, status: 1 } },
         )
+        .hint(filter.batchId ? { batchId: 1, n: 1 } : openOfRail)
         .toArray();
       for (const sub of open) if (sub.status === 'dispatched') await count(sub._id);
       const places = new Map(open.map((sub) => [`${sub.tenantId}/${sub.rail}`, sub]));
@@ -173,6 +247,16 @@ export function createSubBatches(
       return open.length;
     },
   };
+}
+
+function ageWord(ms: number): string {
+  const words = [
+    [60_000, 'under 1m'],
+    [600_000, '1m to 10m'],
+    [3_600_000, '10m to 1h'],
+    [86_400_000, '1h to 1d'],
+  ] as const;
+  return words.find(([max]) => ms < max)?.[1] ?? 'over 1d';
 }
 
 /** Outcomes of these runs of rows, a hundred runs to a query. */

@@ -6,6 +6,7 @@ import { createStack } from '../local/stack.ts';
 const settings = {
   CLAIM_LEASE: '10s',
   RECOUNT_EVERY: '10s',
+  BATCHES_WAITING_OF_TENANT_MAX: '30',
   RAIL_SLCB_TIMEOUT_MS: '4000',
   RAIL_GSMA_TIMEOUT_MS: '4000',
   RAIL_MOJALOOP_TIMEOUT_MS: '8000',

@@ -11,6 +11,9 @@ export type WorkersConfig = {
   readonly rowsMax: number;
   /** Sub-batches of one tenant on one rail under way at once. */
   readonly window: number;
+  /** A file beyond this is a large one, and so many of those are walked through at once, per process. */
+  readonly largeBytes: number;
+  readonly largeAtOnce: number;
   readonly webhookTimeoutMs: number;
   readonly outboxLeaseMs: number;
 };
@@ -26,6 +29,8 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     modelsFolder: reader.optional('MODELS_FOLDER') ?? 'bpmn',
     rowsMax: reader.whole('MAX_ROWS', 2_000_000, 1, 10_000_000),
     window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
+    largeBytes: reader.whole('LARGE_BATCH_BYTES', 2 * 1024 * 1024, 1, 48 * 1024 ** 3),
+    largeAtOnce: reader.whole('LARGE_BATCHES_AT_ONCE', 2, 1, 100),
     webhookTimeoutMs: reader.duration('WEBHOOK_TIMEOUT', '10s'),
     // Longer than a webhook's time-out, or two relays would post the same event side by side.
     outboxLeaseMs: reader.duration('OUTBOX_LEASE', '30s'),

@@ -3,7 +3,7 @@ import { createRailRegistry } from '../connectors/rails.ts';
 import { startHealthServer } from '../platform/health.ts';
 import { serverOf } from '../platform/job.ts';
 import { createLog } from '../platform/log.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import { createMetrics, kept } from '../platform/metrics.ts';
 import { connectServers } from '../platform/servers.ts';
 import { runMain, waitFor } from '../platform/start.ts';
 import { createWebhookClient } from '../platform/webhook-client.ts';
@@ -14,6 +14,8 @@ import { createOutbox } from '../store/outbox.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
 import { readWorkersConfig } from './config.ts';
 import { deployModels } from './deploy-models.ts';
+import type { WorkerDeps } from './deps.ts';
+import { createLargeBatches } from './large-batches.ts';
 import { createCounter } from './payments/count-soon.ts';
 import { startRecounting } from './payments/recounting.ts';
 import { startRelay } from './relay.ts';
@@ -51,7 +53,9 @@ await runMain(log, async () => {
     byId: registry.byId,
     modes: registry.modes,
   };
-  const jobs = workerJobs({
+  const { largeBytes, largeAtOnce } = config;
+  const large = createLargeBatches({ c, largeBytes, atOnce: largeAtOnce });
+  const deps: WorkerDeps = {
     c,
     books,
     batches,
@@ -64,7 +68,8 @@ await runMain(log, async () => {
     publicUrl: config.publicUrl,
     log,
     now,
-  });
+  };
+  const jobs = workerJobs(deps, large);
   for (const job of jobs) zeebe.serve(serverOf(job, log, (type, end, ms) => jobSeconds(ms / 1000, { type, end })));
 
   const client = createWebhookClient(config.webhookTimeoutMs);
@@ -72,8 +77,20 @@ await runMain(log, async () => {
   const relay = startRelay({ outbox, zeebe, books, kafka, subBatches, webhook, log, now, idleMs: 100 });
   wakeRelay = relay.wake;
   const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
-  metrics.gauge('tributary_outbox_oldest_due_ms', 'age of the oldest outbox entry that should be done', () =>
-    outbox.oldestDueMs(),
+  const standing = kept(() => outbox.standing(), 5_000);
+  metrics.gauge(
+    'tributary_outbox_oldest_due_seconds',
+    'since when the oldest outbox entry should be done',
+    async () => (await standing()).oldestDueMs / 1_000,
+  );
+  metrics.gauge(
+    'tributary_outbox_waiting',
+    'outbox entries that are not done, counted up to 10,000',
+    async () => (await standing()).waiting,
+  );
+  const waiting = kept(() => batches.waiting(), 5_000);
+  metrics.gauge('tributary_batches_waiting', 'batches accepted and not begun', async () =>
+    [...(await waiting()).values()].reduce((sum, n) => sum + n, 0),
   );
   const health = await startHealthServer({
     host: config.host,

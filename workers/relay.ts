@@ -6,7 +6,7 @@ import type { Log } from '../platform/log.ts';
 import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
 import type { Books } from '../store/books.ts';
 import type { OutboxDoc } from '../store/documents.ts';
-import type { Outbox } from '../store/outbox.ts';
+import type { DueFilter, Outbox } from '../store/outbox.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
 import type { WebhookSender } from './webhook.ts';
 
@@ -31,44 +31,52 @@ export type Relay = {
 
 /** A message that nobody waits for yet is kept for this long; longer than any outage that we mean to survive by ourselves. */
 const messageTtlMs = 24 * 3_600_000;
-const takeMax = 50;
+
+type Lane = {
+  readonly kinds: DueFilter['kinds'];
+  readonly atOnce: number;
+  /** From so many of one tenant on, others are taken before more of theirs. */
+  readonly ofOneTenant: number;
+};
+
+/** What goes to one place waits for no other place: a webhook that hangs, or a Kafka that is away, holds up no message. */
+const lanes: readonly Lane[] = [
+  { kinds: { $nin: ['webhook', 'sub-batch'] }, atOnce: 50, ofOneTenant: 20 },
+  { kinds: { $in: ['sub-batch'] }, atOnce: 50, ofOneTenant: 20 },
+  { kinds: { $in: ['webhook'] }, atOnce: 60, ofOneTenant: 10 },
+];
 
 export function startRelay(deps: RelayDeps): Relay {
   const { outbox, log, now } = deps;
   let isStopped = false;
-  let isAwake = false;
-  let rouse = () => {};
-  const loop = sweep();
+  const rests = lanes.map(createRest);
+  const loops = lanes.map((lane, at) => sweep(lane, rests[at]!));
 
-  async function sweep(): Promise<void> {
+  async function sweep({ kinds, atOnce, ofOneTenant }: Lane, rest: Rest): Promise<void> {
+    const running = new Map<Promise<void>, string>();
     while (!isStopped) {
-      const handled = await sweepOnce().catch((error: unknown) => {
-        log.warn('outbox could not be swept', { error });
-        return 0;
-      });
-      if (handled === 0) await rest();
+      const max = Math.min(ofOneTenant, atOnce - running.size);
+      const filter = { kinds, notOf: busyTenants(running.values(), ofOneTenant) };
+      const entries = max === 0 ? [] : await outbox.take(max, filter).catch(noneOf);
+      for (const doc of entries) {
+        const one = (doc.entry.kind === 'webhook' ? deps.webhook(doc) : deliver(doc)).finally(() =>
+          running.delete(one),
+        );
+        running.set(one, doc.tenantId);
+      }
+      if (max === 0) await Promise.race(running.keys());
+      else if (entries.length === 0) await rest.take(deps.idleMs);
     }
+    await Promise.allSettled(running.keys());
   }
 
-  /** Until somebody wakes us, or a while: others write to the outbox too, and what was put off is due some time. */
-  async function rest(): Promise<void> {
-    if (!isAwake) {
-      const roused = new AbortController();
-      rouse = () => roused.abort();
-      await sleep(deps.idleMs, undefined, { signal: roused.signal }).catch(() => undefined);
-    }
-    isAwake = false;
+  function noneOf(error: unknown): [] {
+    log.warn('outbox could not be swept', { error });
+    return [];
   }
 
   function wake(): void {
-    isAwake = true;
-    rouse();
-  }
-
-  async function sweepOnce(): Promise<number> {
-    const entries = await outbox.take(takeMax);
-    await Promise.all(entries.map((doc) => (doc.entry.kind === 'webhook' ? deps.webhook(doc) : deliver(doc))));
-    return entries.length;
+    for (const rest of rests) rest.end();
   }
 
   async function deliver(doc: OutboxDoc): Promise<void> {
@@ -111,7 +119,35 @@ export function startRelay(deps: RelayDeps): Relay {
     async stop() {
       isStopped = true;
       wake();
-      await loop;
+      await Promise.all(loops);
+    },
+  };
+}
+
+function busyTenants(tenantIds: Iterable<string>, max: number): string[] {
+  const counts = new Map<string, number>();
+  for (const id of tenantIds) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return [...counts].flatMap(([id, count]) => (count >= max ? [id] : []));
+}
+
+/** Until somebody ends it, or a while: others write to the outbox too, and what was put off is due some time. */
+type Rest = { take(ms: number): Promise<void>; end(): void };
+
+function createRest(): Rest {
+  let isEnded = false;
+  let rouse = () => {};
+  return {
+    async take(ms) {
+      if (!isEnded) {
+        const roused = new AbortController();
+        rouse = () => roused.abort();
+        await sleep(ms, undefined, { signal: roused.signal }).catch(() => undefined);
+      }
+      isEnded = false;
+    },
+    end() {
+      isEnded = true;
+      rouse();
     },
   };
 }

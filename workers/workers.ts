@@ -44,6 +44,20 @@ const registry = {
 /** Job types that a model may name. */
 export const workerTypes: readonly string[] = Object.keys(registry);
 
-export function workerJobs(deps: WorkerDeps): JobType[] {
-  return Object.values(registry).map((create) => create(deps));
+/** Those that walk through all rows of a batch. */
+const walkers: ReadonlySet<string> = new Set<keyof typeof registry>([
+  'validate-batch',
+  'deduplicate-payments',
+  'cancel-payments',
+  'order-payments',
+  'format-payments',
+  'split-batch',
+  'merge-results',
+]);
+
+/** `large` keeps large batches from taking every hand. */
+export function workerJobs(deps: WorkerDeps, large: (job: JobType) => JobType): JobType[] {
+  return Object.values(registry)
+    .map((create) => create(deps))
+    .map((job) => (walkers.has(job.type) ? large(job) : job));
 }

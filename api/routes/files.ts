@@ -15,28 +15,38 @@ export function putFile(deps: ApiDeps): RequestHandler {
     readQuery(req, []).done();
     const fileName = fileNameOf(req);
     const checksums = readChecksums(req);
-    const key = `${tenant._id}/files/${randomUUID()}`;
-    await deps.uploads.begin(tenant._id, key);
-    let unowned = key;
-    let file: Omit<FileDoc, '_id'>;
-    try {
-      const tap = createTap(new Set(algorithmsOf(checksums.body)));
-      const railColumns = deps.rails.columns.map(({ name }) => name);
-      const rules = { ...deps.limits, railColumns, checksums: checksums.file };
-      const facts = await storeFile(deps, key, bodyOf(req, tap.update), rules);
-      tap.check(checksums.body, 'the body');
-      file = { tenantId: tenant._id, fileName, key, ...facts, at: deps.now() };
-      // Until it is known whether the transaction was committed, only the sweep may remove anything.
-      unowned = '';
-      unowned = (await own(deps, tenant, file))?.key ?? '';
-    } finally {
-      if (unowned !== '') await deps.uploads.discard(unowned);
-    }
+    const file = await deps.admission.place(tenant._id, () => receive(deps, req, tenant, fileName, checksums));
     res
       .status(201)
       .set('Location', `/api/v1/files/${encodeURIComponent(fileName)}`)
       .json(shown(file));
   };
+}
+
+async function receive(
+  deps: ApiDeps,
+  req: Request,
+  tenant: TenantDoc,
+  fileName: string,
+  checksums: ReturnType<typeof readChecksums>,
+): Promise<Omit<FileDoc, '_id'>> {
+  const key = `${tenant._id}/files/${randomUUID()}`;
+  await deps.uploads.begin(tenant._id, key);
+  let unowned = key;
+  try {
+    const tap = createTap(new Set(algorithmsOf(checksums.body)));
+    const railColumns = deps.rails.columns.map(({ name }) => name);
+    const rules = { ...deps.limits, railColumns, checksums: checksums.file };
+    const facts = await storeFile(deps, key, bodyOf(req, tap.update), rules);
+    tap.check(checksums.body, 'the body');
+    const file = { tenantId: tenant._id, fileName, key, ...facts, at: deps.now() };
+    // Until it is known whether the transaction was committed, only the sweep may remove anything.
+    unowned = '';
+    unowned = (await own(deps, tenant, file))?.key ?? '';
+    return file;
+  } finally {
+    if (unowned !== '') await deps.uploads.discard(unowned);
+  }
 }
 
 export function getFile(deps: ApiDeps): RequestHandler {

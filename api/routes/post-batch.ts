@@ -23,8 +23,10 @@ export function postBatch(deps: ApiDeps): RequestHandler {
     const tenant = await tenantOf(deps, req);
     const asked = await readSubmission(req, tenant, deps.lookup);
     if (asked.options !== undefined) batchSwitches(tenant, [asked.options]);
-    if (asked.isDryRun) await checkOnly(deps, req, res, tenant, asked);
-    else answerAccepted(res, await acceptBatch(deps, req, tenant, asked));
+    if (asked.isDryRun) return deps.admission.place(tenant._id, () => checkOnly(deps, req, res, tenant, asked));
+    await deps.admission.checkRoom(tenant._id);
+    const taken = await deps.admission.place(tenant._id, () => acceptBatch(deps, req, tenant, asked));
+    answerAccepted(res, taken);
   };
 }
 

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { Problem } from '../domain/problem.ts';
+import { type AdmissionLimits, createAdmission, type Refusal } from './admission.ts';
+
+const limits: AdmissionLimits = { batchesWaiting: 10, batchesWaitingOfTenant: 5, uploadsAtOnce: 4, memoryBytes: 1_000 };
+
+function aDoor(counts: Record<string, number> = {}, memory = 0) {
+  const refusals: Refusal[] = [];
+  const door = createAdmission({
+    limits,
+    batches: { waiting: async () => new Map(Object.entries(counts)) },
+    onRefusal: (reason) => refusals.push(reason),
+    memoryBytes: () => memory,
+  });
+  const held: (() => void)[] = [];
+  const hold = (tenantId: string) => {
+    const ended = door.place(tenantId, () => new Promise<void>((resolve) => held.push(resolve)));
+    ended.catch(() => undefined);
+    return ended;
+  };
+  return { door, refusals, held, hold };
+}
+
+const isFull = (error: unknown) => error instanceof Problem && error.code === 'hub-full';
+
+test('work is taken while few batches wait, of the tenant and of all', async () => {
+  const { door, refusals } = aDoor({ a: 5, b: 4 });
+  await expect(door.checkRoom('b')).resolves.toBeUndefined();
+  await expect(door.checkRoom('a')).rejects.toSatisfy(isFull);
+  await expect(aDoor({ a: 5, c: 5 }).door.checkRoom('b')).rejects.toSatisfy(isFull);
+  expect(refusals).toEqual(['tenant-batches']);
+});
+
+test('files have so many places at once, of which a tenant has half, and a place is free again when its file is there', async () => {
+  const { hold, held, refusals } = aDoor();
+  const first = hold('a');
+  void hold('a');
+  await expect(hold('a')).rejects.toSatisfy(isFull);
+  void hold('b');
+  void hold('c');
+  await expect(hold('d')).rejects.toSatisfy(isFull);
+  held[0]!();
+  await first;
+  void hold('d');
+  await Promise.resolve();
+  expect(held).toHaveLength(5);
+  expect(refusals).toEqual(['tenant-uploads', 'uploads']);
+});
+
+test('a place is given back by a file that fails', async () => {
+  const { door } = aDoor();
+  for (let i = 0; i < 10; i += 1) {
+    await expect(door.place('a', () => Promise.reject(new Error('cut off')))).rejects.toThrow('cut off');
+  }
+});
+
+test('no file is received without memory for it', async () => {
+  const { door, refusals } = aDoor({}, 1_001);
+  await expect(door.place('a', async () => 1)).rejects.toSatisfy(isFull);
+  expect(refusals).toEqual(['memory']);
+});
