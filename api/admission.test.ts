@@ -2,13 +2,23 @@ import { expect, test } from 'vitest';
 import { Problem } from '../domain/problem.ts';
 import { type AdmissionLimits, createAdmission, type Refusal } from './admission.ts';
 
-const limits: AdmissionLimits = { batchesWaiting: 10, batchesWaitingOfTenant: 5, uploadsAtOnce: 4, memoryBytes: 1_000 };
+const limits: AdmissionLimits = {
+  batchesWaiting: 10,
+  batchesWaitingOfTenant: 5,
+  transfersWaiting: 100,
+  transfersWaitingOfTenant: 50,
+  uploadsAtOnce: 4,
+  memoryBytes: 1_000,
+};
 
 function aDoor(counts: Record<string, number> = {}, memory = 0) {
   const refusals: Refusal[] = [];
   const door = createAdmission({
     limits,
-    batches: { waiting: async () => new Map(Object.entries(counts)) },
+    waiting: {
+      batches: async () => new Map(Object.entries(counts)),
+      transfers: async () => new Map(Object.entries(counts).map(([tenantId, n]) => [tenantId, n * 10])),
+    },
     onRefusal: (reason) => refusals.push(reason),
     memoryBytes: () => memory,
   });
@@ -25,10 +35,12 @@ const isFull = (error: unknown) => error instanceof Problem && error.code === 'h
 
 test('work is taken while few batches wait, of the tenant and of all', async () => {
   const { door, refusals } = aDoor({ a: 5, b: 4 });
-  await expect(door.checkRoom('b')).resolves.toBeUndefined();
-  await expect(door.checkRoom('a')).rejects.toSatisfy(isFull);
-  await expect(aDoor({ a: 5, c: 5 }).door.checkRoom('b')).rejects.toSatisfy(isFull);
-  expect(refusals).toEqual(['tenant-batches']);
+  await expect(door.checkRoom('b', 'batches')).resolves.toBeUndefined();
+  await expect(door.checkRoom('a', 'batches')).rejects.toSatisfy(isFull);
+  await expect(aDoor({ a: 5, c: 5 }).door.checkRoom('b', 'batches')).rejects.toSatisfy(isFull);
+  await expect(door.checkRoom('a', 'transfers')).rejects.toSatisfy(isFull);
+  await expect(door.checkRoom('b', 'transfers')).resolves.toBeUndefined();
+  expect(refusals).toEqual(['tenant-batches', 'tenant-transfers']);
 });
 
 test('files have so many places at once, of which a tenant has half, and a place is free again when its file is there', async () => {

@@ -1,23 +1,26 @@
 /** Whether the hub takes more work: where it is full it says so at once, with 503, instead of taking what would only wait. */
 import { Problem } from '../domain/problem.ts';
 import { kept } from '../platform/metrics.ts';
-import type { Batches } from '../store/batches.ts';
 
 export type AdmissionLimits = {
-  /** Batches accepted and not begun: of all tenants, and of one. */
+  /** Accepted and not begun: of all tenants, and of one. */
   readonly batchesWaiting: number;
   readonly batchesWaitingOfTenant: number;
+  readonly transfersWaiting: number;
+  readonly transfersWaitingOfTenant: number;
   /** Bodies with files being received at once, per process; one tenant has half of them at most. */
   readonly uploadsAtOnce: number;
   /** Resident memory of this process beyond which no more bodies are received, in bytes. */
   readonly memoryBytes: number;
 };
 
-export type Refusal = 'batches' | 'tenant-batches' | 'uploads' | 'tenant-uploads' | 'memory';
+/** What waits to be begun. */
+type Kind = 'batches' | 'transfers';
+export type Refusal = Kind | `tenant-${Kind}` | 'uploads' | 'tenant-uploads' | 'memory';
 
 export type Admission = {
   /** Throws `hub-full` where work that is accepted now would only queue behind what waits already. */
-  checkRoom(tenantId: string): Promise<void>;
+  checkRoom(tenantId: string, kind: Kind): Promise<void>;
   /** Runs `receive` in a place of its own; throws `hub-full` where there is none, or no memory for one. */
   place<T>(tenantId: string, receive: () => Promise<T>): Promise<T>;
 };
@@ -27,12 +30,24 @@ const believedMs = 500;
 
 export function createAdmission(options: {
   readonly limits: AdmissionLimits;
-  readonly batches: Pick<Batches, 'waiting'>;
+  /** How many of each tenant wait to be begun. */
+  readonly waiting: Readonly<Record<Kind, () => Promise<ReadonlyMap<string, number>>>>;
   readonly onRefusal?: (reason: Refusal) => void;
   readonly memoryBytes?: () => number;
 }): Admission {
-  const { limits, batches, onRefusal = () => {}, memoryBytes = () => process.memoryUsage.rss() } = options;
-  const waiting = kept(() => batches.waiting(), believedMs);
+  const { limits, onRefusal = () => {}, memoryBytes = () => process.memoryUsage.rss() } = options;
+  const rooms = {
+    batches: {
+      waiting: kept(options.waiting.batches, believedMs),
+      max: limits.batchesWaiting,
+      ofTenantMax: limits.batchesWaitingOfTenant,
+    },
+    transfers: {
+      waiting: kept(options.waiting.transfers, believedMs),
+      max: limits.transfersWaiting,
+      ofTenantMax: limits.transfersWaitingOfTenant,
+    },
+  };
   const uploads = new Map<string, number>();
 
   function refuse(reason: Refusal, detail: string): never {
@@ -50,14 +65,13 @@ export function createAdmission(options: {
   }
 
   return {
-    async checkRoom(tenantId) {
+    async checkRoom(tenantId, kind) {
+      const { waiting, max, ofTenantMax } = rooms[kind];
       const counts = await waiting();
       const total = [...counts.values()].reduce((sum, n) => sum + n, 0);
-      if (total >= limits.batchesWaiting) refuse('batches', `${total} batches wait to be begun`);
+      if (total >= max) refuse(kind, `${total} ${kind} wait to be begun`);
       const own = counts.get(tenantId) ?? 0;
-      if (own >= limits.batchesWaitingOfTenant) {
-        refuse('tenant-batches', `${own} batches of the tenant wait to be begun`);
-      }
+      if (own >= ofTenantMax) refuse(`tenant-${kind}`, `${own} ${kind} of the tenant wait to be begun`);
     },
 
     async place(tenantId, receive) {

@@ -35,6 +35,8 @@ export function readApiConfig(env: Env): ApiConfig {
     admission: {
       batchesWaiting: reader.whole('BATCHES_WAITING_MAX', 1_000, 1, 1_000_000),
       batchesWaitingOfTenant: reader.whole('BATCHES_WAITING_OF_TENANT_MAX', 200, 1, 1_000_000),
+      transfersWaiting: reader.whole('TRANSFERS_WAITING_MAX', 5_000, 1, 1_000_000),
+      transfersWaitingOfTenant: reader.whole('TRANSFERS_WAITING_OF_TENANT_MAX', 1_000, 1, 1_000_000),
       uploadsAtOnce: reader.whole('UPLOADS_AT_ONCE_MAX', 32, 1, 10_000),
       memoryBytes: reader.whole('MEMORY_MAX_BYTES', 512 * 1024 ** 2, 64 * 1024 ** 2, 64 * 1024 ** 3),
     },

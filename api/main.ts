@@ -54,7 +54,7 @@ async function start(): Promise<void> {
   const batches = createBatches(c);
   const admission = createAdmission({
     limits: config.admission,
-    batches,
+    waiting: { batches: batches.waiting, transfers: outbox.startsWaiting },
     onRefusal: (reason) => refused({ reason }),
   });
   const app = createApp({

@@ -50,6 +50,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
   });
   const tenants = createTenants(c);
   const batches = createBatches(c);
+  const outbox = createOutbox(c, { leaseMs: 30_000 });
   const deps: ApiDeps = {
     mongo,
     c,
@@ -58,15 +59,17 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     uploads: createUploads(c, objects, { log: silentLog }),
     batches,
     admission: createAdmission({
-      batches,
+      waiting: { batches: batches.waiting, transfers: outbox.startsWaiting },
       limits: {
+        transfersWaiting: 1_000_000,
+        transfersWaitingOfTenant: 1_000_000,
         batchesWaiting: 1_000_000,
         batchesWaitingOfTenant: 1_000_000,
         uploadsAtOnce: 100,
         memoryBytes: 2 * 1024 ** 3,
       },
     }),
-    outbox: createOutbox(c, { leaseMs: 30_000 }),
+    outbox,
     accept: createAcceptBatch(mongo, c, { recountEvery: '60s' }),
     acceptTransfer: createAcceptTransfer(mongo, c),
     // Nobody serves the processes of this database: every start stays in its outbox.

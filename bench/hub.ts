@@ -23,10 +23,16 @@ export type Hub = {
   readonly objects: ObjectStore;
   readonly zeebe: Zeebe;
   /** Posts the file and waits until the batch is closed and its books are read. */
-  pay(file: Buffer, options?: { readonly switches?: Readonly<Record<string, unknown>> }): Promise<Paid>;
+  pay(file: Buffer, options?: PayOptions): Promise<Paid>;
   ledger(rail: string): Promise<Ledger>;
   result(batchId: string): Promise<string>;
   close(): Promise<void>;
+};
+
+export type PayOptions = {
+  readonly switches?: Readonly<Record<string, unknown>>;
+  /** Another tenant posts it than the one of the benchmarks. */
+  readonly isOfAnother?: boolean;
 };
 
 export type Paid = {
@@ -45,6 +51,7 @@ export type Ledger = {
 };
 
 const tenantId = 'bench';
+const otherTenantId = 'bench-other';
 /** A batch that is not closed by then never will be. */
 const patienceMs = 30 * 60_000;
 
@@ -65,24 +72,23 @@ async function openHub(stack: Stack): Promise<Hub> {
   const c = collectionsOf(mongo);
   const objects = createObjectStore(servers.s3);
   const zeebe = createZeebe(servers.zeebeAddress, silentLog);
-  await createTenants(c).addMissing([
-    {
-      _id: tenantId,
-      tenantId,
-      name: 'Bench',
-      switches: {},
-      batchOptions: true,
-      webhookSecret: 'bench',
-      allowPrivateAddresses: true,
-    },
-  ]);
+  const aTenant = (id: string) => ({
+    _id: id,
+    tenantId: id,
+    name: 'Bench',
+    switches: {},
+    batchOptions: true,
+    webhookSecret: 'bench',
+    allowPrivateAddresses: true,
+  });
+  await createTenants(c).addMissing([aTenant(tenantId), aTenant(otherTenantId)]);
   const api = `http://127.0.0.1:${env.API_PORT}`;
 
-  async function post(file: Buffer, switches: Readonly<Record<string, unknown>> | undefined): Promise<string> {
+  async function post(file: Buffer, { switches, isOfAnother }: PayOptions): Promise<string> {
     const form = new FormData();
     form.set('data', new Blob([file as Buffer<ArrayBuffer>], { type: 'text/csv' }), 'bench.csv');
     if (switches) form.set('options', JSON.stringify(switches));
-    const headers = { 'Platform-TenantId': tenantId, 'X-CorrelationID': randomUUID() };
+    const headers = { 'Platform-TenantId': isOfAnother ? otherTenantId : tenantId, 'X-CorrelationID': randomUUID() };
     const response = await fetch(`${api}/batchtransactions?type=csv`, { method: 'POST', headers, body: form });
     const text = await response.text();
     if (response.status !== 202) throw new Error(`POST answered ${response.status}: ${text}`);
@@ -108,9 +114,9 @@ async function openHub(stack: Stack): Promise<Hub> {
     c,
     objects,
     zeebe,
-    async pay(file, { switches } = {}) {
+    async pay(file, options = {}) {
       const postedAt = Date.now();
-      const batchId = await post(file, switches);
+      const batchId = await post(file, options);
       const answeredAt = Date.now();
       const batch = await closed(batchId);
       return { postedAt, answeredAt, batch, subBatches: await c.subBatches.find({ batchId }).sort({ n: 1 }).toArray() };

@@ -1,11 +1,13 @@
 /** `make bench`: runs the benchmarks on a stack of their own and writes what they measured to bench/reports/. */
 
 import { runBulk } from './bulk.ts';
+import { runFair } from './fair.ts';
 import { runLatency } from './latency.ts';
 import { describeMachine } from './machine.ts';
 import { readOptions, settingsOf } from './options.ts';
 import { runPayments } from './payment.ts';
 import { bulkReport } from './report-bulk.ts';
+import { fairReport } from './report-fair.ts';
 import { latencyReport } from './report-latency.ts';
 import { paymentReport } from './report-payment.ts';
 import { startReport } from './report-start.ts';
@@ -42,6 +44,7 @@ try {
       const rate = options.rate ?? Math.round((paymentsPerSecond ?? usualPerSecond) / 5);
       await runLatency({ ...options, rate }, say, (runs) => writeReport(latencyReport(runs), about, say));
     }
+    if (kind === 'fair') await runFair(options, say, (runs) => writeReport(fairReport(runs), about, say));
     if (kind === 'start') await runStart(options, say, (runs) => writeReport(startReport(runs), about, say));
   }
   process.exit(0);

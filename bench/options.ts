@@ -1,7 +1,7 @@
 /** What `make bench` is asked for, by environment: sizes, rounds, which benchmarks, and the settings the hub runs with. */
 import { readConfig } from '../platform/config.ts';
 
-export type Kind = 'bulk' | 'payment' | 'latency' | 'start';
+export type Kind = 'bulk' | 'payment' | 'latency' | 'fair' | 'start';
 export type Options = {
   readonly sizes: readonly number[];
   readonly rounds: number;
@@ -21,9 +21,9 @@ export type Options = {
   readonly reports: string;
 };
 
-const kinds: readonly Kind[] = ['bulk', 'payment', 'latency', 'start'];
+const kinds: readonly Kind[] = ['bulk', 'payment', 'latency', 'fair', 'start'];
 
-/** ROWS=10000,100000 ROUNDS=2 ONLY=bulk,payment,latency,start PAYMENTS=3000 RAIL=mojaloop TRANSFERS=400 RATE=10 SUB_BATCH_SIZE=1000; throws ConfigError or RangeError. */
+/** ROWS=10000,100000 ROUNDS=2 ONLY=bulk,payment,latency,fair,start PAYMENTS=3000 RAIL=mojaloop TRANSFERS=400 RATE=10 SUB_BATCH_SIZE=1000; throws ConfigError or RangeError. */
 export function readOptions(env: NodeJS.ProcessEnv): Options {
   const reader = readConfig(env);
   const options = {

@@ -64,6 +64,18 @@ export function createOutbox(c: Collections, options: { leaseMs: number; now?: (
       return mine;
     },
 
+    /** How many single payments of each tenant are accepted and have no process yet. */
+    async startsWaiting(): Promise<Map<string, number>> {
+      const groups = c.outbox.aggregate<{ _id: string; n: number }>(
+        [
+          { $match: { dueAt: { $type: 'date' }, 'entry.kind': 'start' } },
+          { $group: { _id: '$tenantId', n: { $sum: 1 } } },
+        ],
+        { hint: 'due' },
+      );
+      return new Map((await groups.toArray()).map(({ _id, n }) => [_id, Number(n)]));
+    },
+
     async done(id: string): Promise<void> {
       await c.outbox.updateOne({ _id: id }, { $set: { dueAt: null, doneAt: now() }, $unset: { lastError: '' } });
     },

@@ -24,7 +24,7 @@ export function postBatch(deps: ApiDeps): RequestHandler {
     const asked = await readSubmission(req, tenant, deps.lookup);
     if (asked.options !== undefined) batchSwitches(tenant, [asked.options]);
     if (asked.isDryRun) return deps.admission.place(tenant._id, () => checkOnly(deps, req, res, tenant, asked));
-    await deps.admission.checkRoom(tenant._id);
+    await deps.admission.checkRoom(tenant._id, 'batches');
     const taken = await deps.admission.place(tenant._id, () => acceptBatch(deps, req, tenant, asked));
     answerAccepted(res, taken);
   };

@@ -17,6 +17,7 @@ export function postTransfer(deps: ApiDeps): RequestHandler {
       throw new Problem('approval-required', 'approval.enable is on: send the payment in a file to /batchtransactions');
     }
     const asked = await readTransferRequest(deps, req, tenant);
+    await deps.admission.checkRoom(tenant._id, 'transfers');
     const startGraceMs = deps.transferStarter.graceMs();
     const accepted = await deps.acceptTransfer(newTransfer(tenant, asked, startGraceMs));
     if (accepted.kind === 'keyReused') {
