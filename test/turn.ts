@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, vi } from 'vitest';
 
 /** Longer than the slowest file that has the stack alone, and than all that may share it before that. */
-const patience = { timeout: 400_000, interval: 100 };
+const patience = { timeout: 1_200_000, interval: 100 };
 
 /** Until this file ends, nobody has the stack alone. */
 export function shareStack(): void {
