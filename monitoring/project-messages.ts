@@ -33,7 +33,11 @@ export function createProjectMessages(deps: {
       try {
         return await project(records);
       } catch (error) {
-        if (!isOutage(error)) throw error;
+        if (!isOutage(error)) {
+          const [first] = messages;
+          log.error('records could not be projected', { partition: first?.partition, offset: first?.offset, error });
+          throw error;
+        }
         if (tries % 10 === 0) log.warn('projections wait for MongoDB', { error });
         await sleep(1_000, undefined, { signal });
       }

@@ -152,14 +152,21 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
     async rewind(topic, group) {
       const { groups } = await admin.describeGroups([group]);
       const members = groups.reduce((sum, each) => sum + each.members.length, 0);
-      if (members > 0) throw new Error(`group ${group} has ${members} members: stop them first`);
+      if (members > 0)
+        throw new Error(
+          `group ${group} has ${members} members: stop them first; one that was killed counts for ten seconds`,
+        );
       await admin.resetOffsets({ groupId: group, topic, earliest: true });
     },
     async lag(topic, group) {
       const ends = await admin.fetchTopicOffsets(topic);
       const [committed] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
       const at = new Map((committed?.partitions ?? []).map((p) => [p.partition, Math.max(0, Number(p.offset))]));
-      return ends.reduce((sum, end) => sum + Number(end.high) - (at.get(end.partition) ?? 0), 0);
+      // What was cut away before it was read is missed, not waiting.
+      return ends.reduce(
+        (sum, end) => sum + Number(end.high) - Math.max(at.get(end.partition) ?? 0, Number(end.low)),
+        0,
+      );
     },
     ping: async () => void (await admin.listTopics()),
     async close() {
