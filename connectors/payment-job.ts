@@ -85,7 +85,7 @@ export async function checkMayBegin(deps: RailDeps, payment: Payment, n = 1): Pr
 
 /** Asks nothing of a rail that calls are cut off from, and claims nothing for it. */
 function checkIsThere({ outage }: RailDeps): void {
-  const awayMs = outage.pauseMs();
+  const awayMs = outage.pauseMs('job');
   if (awayMs > 0) throw new Later('calls to the rail are cut off', spread(awayMs));
 }
 

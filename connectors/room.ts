@@ -34,7 +34,7 @@ export function createRoom({ rail, subBatches, inFlightMax, outage, pauses, look
   }
 
   async function obstacle(tenantId: string, count: number): Promise<'circuit' | 'in-flight' | undefined> {
-    if (outage.pauseMs() > 0) return 'circuit';
+    if (outage.pauseMs('start') > 0) return 'circuit';
     const tenants = await look();
     const { inFlight = 0 } = tenants.get(tenantId) ?? {};
     return inFlight === 0 || inFlight + count <= inFlightMax / Math.max(1, tenants.size) ? undefined : 'in-flight';
