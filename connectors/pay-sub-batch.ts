@@ -19,7 +19,7 @@ const stopped = subBatchState(1, 1, Number.POSITIVE_INFINITY);
 export function paySubBatch(deps: RailDeps): JobType {
   const { definition, rail, payerBlocks, books, batches, subBatches, leaseMs, now, log } = deps;
   return subBatchStep(deps, 'pay', async (sub, job) => {
-    if (sub.stoppedAt && (await payerBlocks.payersOf(sub.tenantId, sub.rail)).size > 0) return stopped;
+    if (await isStopped(sub)) return stopped;
     const messages = await createMessageIds(sub);
     const left = { open: 0, unsent: 0, blocked: 0 };
     for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
@@ -33,6 +33,12 @@ export function paySubBatch(deps: RailDeps): JobType {
     // What was not taken is tried again before long, whatever the age: the rail, the payer or the batch may be back.
     return subBatchState(left.open, left.unsent, ageOf(sub, now()), left.unsent > 0 ? retryMs : undefined);
   });
+
+  /** What waits for its payer is cancelled all the same when its batch is. */
+  async function isStopped({ stoppedAt, batchId, tenantId, rail: railId }: SubBatchDoc): Promise<boolean> {
+    if (!stoppedAt || (await batches.holdOf(batchId)) === 'cancelled') return false;
+    return (await payerBlocks.payersOf(tenantId, railId)).size > 0;
+  }
 
   async function payChunk(
     sub: SubBatchDoc,
