@@ -58,6 +58,7 @@ export type BatchStatus = {
 
 export type SubBatch = {
   readonly n: number;
+  readonly stopped_at: string | null;
   readonly rail: string;
   readonly status: string;
   readonly total: number;

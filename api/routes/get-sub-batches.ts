@@ -34,6 +34,7 @@ function shown(sub: Omit<SubBatchDoc, 'runs'>) {
     totals: totalsOf(tally),
     created_at: sub.createdAt.toISOString(),
     dispatched_at: sub.dispatchedAt?.toISOString() ?? null,
+    stopped_at: sub.stoppedAt?.toISOString() ?? null,
     settled_at: sub.settledAt?.toISOString() ?? null,
   };
 }

@@ -45,6 +45,8 @@ test.each(['mojaloop', 'slcb'] as const)(
     await tenant.until(stopped, ({ payer_blocks }) => payer_blocks.length > 0);
     expect(await tenant.paid(fileOf(mode, 60), { switches })).toMatchObject({ status: 'completed', successful: 60 });
     expect(await tenant.status(stopped)).toMatchObject({ successful: 0, failed: 0, pending: 150 });
+    const isStopped = async () => (await tenant.subBatches(stopped)).some(({ stopped_at }) => stopped_at !== null);
+    await vi.waitUntil(isStopped, { timeout: 60_000, interval: 200 });
 
     await control(mode, { fund: poor });
     const { body } = await tenant.call<{ payer_blocks: { id: string }[] }>('/api/v1/payer-blocks');
