@@ -37,9 +37,9 @@ export type LatencyRun = {
   readonly ms: number;
 };
 
-/** Enough that neither Java nor Node runs its code for the first time. */
-const warmUp = 500;
-const warmUpTransfers = 60;
+/** Through the hub and through the bare process: Java's compiler is at work for about as long. */
+export const warmUp = 2_000;
+export const warmUpTransfers = 60;
 const turns = 4;
 const patienceMs = 120_000;
 

@@ -1,6 +1,6 @@
 /** The page about the latency of single payments. */
 import { lineChart } from './chart.ts';
-import type { LatencyRun, Timeline } from './latency.ts';
+import { type LatencyRun, type Timeline, warmUp, warmUpTransfers } from './latency.ts';
 import { cpuTable } from './report-bulk.ts';
 import { percentile, spreadOf, spreadText } from './spread.ts';
 import { type Report, table } from './write-report.ts';
@@ -29,7 +29,7 @@ export function latencyReport(runs: readonly LatencyRun[]): Report {
   const others = runs.map(({ cpu, ms }) => cpu.others / (ms / 1_000));
   const text = [
     `${count} single payments by \`POST /channel/transfer\` over rail \`${rail}\`, ${ratePerSecond} a second, each at a moment of its own (Poisson, open loop: nobody waits for the one before),`,
-    `after ${'500 payments of a file, 500 bare instances and 60 single payments'} to warm up. Final is the time in the books (\`outcomes.at\`); all clocks are this machine's, in milliseconds.`,
+    `after ${warmUp} payments of a file, ${warmUp} bare instances and ${warmUpTransfers} single payments to warm up. Final is the time in the books (\`outcomes.at\`); all clocks are this machine's, in milliseconds.`,
     'Turn by turn with them, at the same rate, instances of a bare process with as many service tasks and empty workers, through the same SDK. Valid: each payment completed, executed once by the rail.',
     '',
     table(
@@ -37,7 +37,7 @@ export function latencyReport(runs: readonly LatencyRun[]): Report {
       measured.map(([name, values]) => [name, ...shares.map((share) => at(values, share))]),
     ),
     '',
-    `Of the median payment's ${final.toFixed(0)} ms the engine is ${part(bareMs)}, the rail ${part(railMs)}, the hub's own work (HTTP, books, webhook's entry) ${part(Math.max(0, final - bareMs - railMs))}.`,
+    `Of the median payment's ${final.toFixed(0)} ms the engine is ${part(bareMs)}, the rail ${part(railMs)}, and what is left, ${part(Math.max(0, final - bareMs - railMs))}, the hub: HTTP, books, the richer model, and waiting for a processor.`,
     '',
     `Other programs of the machine took ${spreadText(others, 2)} cores meanwhile.`,
     '',
