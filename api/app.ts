@@ -17,7 +17,7 @@ import { getSubBatches } from './routes/get-sub-batches.ts';
 import { getTemplate } from './routes/get-template.ts';
 import { getTransfer } from './routes/get-transfer.ts';
 import { healthRoutes } from './routes/health.ts';
-import { getIncident, listIncidents } from './routes/incidents.ts';
+import { getIncident, getIncidentCommands, listIncidents } from './routes/incidents.ts';
 import { listBatches } from './routes/list-batches.ts';
 import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
@@ -86,6 +86,7 @@ export function createApp(deps: ApiDeps): Express {
   route(['/api/v1/process-instances/:key'], { get: getProcessInstance(deps, processes) });
   route(['/api/v1/incidents'], { get: listIncidents(deps, processes) });
   route(['/api/v1/incidents/:key'], { get: getIncident(deps, processes) });
+  route(['/api/v1/incidents/:key/commands'], { get: getIncidentCommands(deps, processes) });
   route(['/api/v1/incidents/:key/resolve'], { post: postResolve(deps, processes) });
   // Payment Hub EE's paths stand at the root.
   route(['/channel/transfer'], { post: postTransfer(deps) });

@@ -142,11 +142,37 @@ describe('incidents', () => {
       { cause: common, count: 2, newest: second._id, first_at: at(1).toISOString(), last_at: at(2).toISOString() },
       { cause: rare, count: 1, newest: third._id },
     ]);
-    expect((await stand.call(other, 'GET', `/api/v1/incidents/${first._id}`)).status).toBe(404);
+    for (const path of [`/api/v1/incidents/${first._id}`, `/api/v1/incidents/${first._id}/commands`]) {
+      expect((await stand.call(other, 'GET', path)).status).toBe(404);
+    }
     expect((await stand.call(tenant, 'GET', `/api/v1/incidents/${first._id}`)).json).toMatchObject({
       key: first._id,
       state: 'open',
     });
+  });
+});
+
+describe('resolving', () => {
+  test('says who and why, is kept, and asks nothing of Zeebe where the incident is resolved', async () => {
+    const [tenant, other] = [await stand.tenant(), await stand.tenant()];
+    const open = await anIncident(tenant);
+    const done = await anIncident(tenant, { state: 'resolved', resolvedAt: at(9) });
+    const resolve = (whose: string, key: string, body: object, by: Record<string, string> = { 'X-User': 'olga' }) =>
+      stand.call(whose, 'POST', `/api/v1/incidents/${key}/resolve`, {
+        headers: { 'Content-Type': 'application/json', ...by },
+        body: JSON.stringify(body),
+      });
+    const reason = 'the certificate was renewed';
+    expect((await resolve(tenant, open._id, { reason }, {})).status).toBe(401);
+    expect((await resolve(tenant, open._id, { reason, retries: 0 })).status).toBe(400);
+    expect((await resolve(tenant, open._id, {})).status).toBe(400);
+    expect((await resolve(other, open._id, { reason })).status).toBe(404);
+    expect((await resolve(tenant, done._id, { reason })).status).toBe(200);
+    expect((await resolve(tenant, open._id, { reason, retries: 7 })).status).toBe(202);
+    const commands = async (key: string) =>
+      (await stand.call(tenant, 'GET', `/api/v1/incidents/${key}/commands`)).json.commands;
+    expect(await commands(open._id)).toMatchObject([{ command: 'resolve', retries: 7, by: 'olga', reason }]);
+    expect(await commands(done._id)).toEqual([]);
   });
 });
 

@@ -2,7 +2,14 @@
 import type { TenantId } from '../domain/ids.ts';
 import type { Filter } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
-import type { ElementCounts, HeatDoc, IncidentDoc, ProcessInstanceDoc, ProcessModelDoc } from './process-documents.ts';
+import type {
+  ElementCounts,
+  HeatDoc,
+  IncidentCommandDoc,
+  IncidentDoc,
+  ProcessInstanceDoc,
+  ProcessModelDoc,
+} from './process-documents.ts';
 
 export type ReadProcesses = ReturnType<typeof createReadProcesses>;
 
@@ -42,6 +49,7 @@ export type Cause = {
 
 const modelsMax = 1_000;
 const causesMax = 200;
+const commandsMax = 1_000;
 /** Beyond it a group's count is "at least": nobody waits for a million to be counted. */
 export const groupedMax = 50_000;
 
@@ -113,6 +121,13 @@ export function createReadProcesses(c: Collections) {
 
     async incident(tenantId: TenantId, key: string): Promise<IncidentDoc | undefined> {
       return (await c.incidents.findOne({ _id: key, tenantId })) ?? undefined;
+    },
+
+    /** The oldest first. */
+    async incidentCommands(tenantId: TenantId, key: string): Promise<IncidentCommandDoc[]> {
+      // "0" is what comes after "/".
+      const query = { _id: { $gt: `${key}/`, $lt: `${key}0` }, tenantId };
+      return c.incidentCommands.find(query).sort({ _id: 1 }).limit(commandsMax).toArray();
     },
 
     /** Most frequent first, among the newest `groupedMax`. */

@@ -1,4 +1,4 @@
-/** GET /api/v1/incidents and …/{key}: tokens that wait for a person, one by one or grouped by their cause. */
+/** GET /api/v1/incidents, …/{key} and …/{key}/commands: tokens that wait for a person, one by one or grouped by their cause. */
 import type { Request, RequestHandler } from 'express';
 import { Problem } from '../../domain/problem.ts';
 import type { TenantDoc } from '../../store/documents.ts';
@@ -43,6 +43,25 @@ export function getIncident(deps: ApiDeps, read: ReadProcesses): RequestHandler 
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
     res.json(shownIncident(await incidentOf(read, tenant, req)));
+  };
+}
+
+/** What people did about it. */
+export function getIncidentCommands(deps: ApiDeps, read: ReadProcesses): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    readQuery(req, []).done();
+    const { _id: key } = await incidentOf(read, tenant, req);
+    const commands = await read.incidentCommands(tenant._id, key);
+    res.json({
+      commands: commands.map(({ command, retries, by, reason, at }) => ({
+        command,
+        retries,
+        by,
+        reason,
+        given_at: at.toISOString(),
+      })),
+    });
   };
 }
 
