@@ -20,9 +20,9 @@ await runMain(log, async () => {
   const took = metrics.timer('tributary_projection_seconds', 'time to project one batch of records');
   const mongo = await waitFor('MongoDB', () => connectMongo(servers.mongodbUri), log);
   const c = collectionsOf(mongo);
-  await ensureIndexes(c);
+  await waitFor('MongoDB', () => ensureIndexes(c), log);
   const kafka = await waitFor('Kafka', () => createKafkaBus(servers.kafkaBrokers, 'monitoring', log), log);
-  await kafka.ensureTopics([topic], topicPartitions, retention);
+  await waitFor('Kafka', () => kafka.ensureTopics([topic], topicPartitions, retention), log);
   const stopping = new AbortController();
   const projectMessages = createProjectMessages({
     project: createProjectRecords(createProjectionStore(c), { keepMs }),
