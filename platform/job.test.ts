@@ -38,6 +38,10 @@ test('waiting for others and outages of our own servers cost no retry', async ()
   expect(await failing(new Error('wrapped', { cause: outage }), 1)).toMatchObject({ kind: 'fail', retries: 1 });
   const cursorGone = Object.assign(new Error('cursor id 7 not found'), { name: 'MongoServerError', code: 43 });
   expect(await failing(cursorGone, 1)).toMatchObject({ kind: 'fail', retries: 1 });
+  const brokenOff = Object.assign(new Error('connection 21 closed'), { name: 'MongoBulkWriteError', writeErrors: [] });
+  expect(await failing(brokenOff, 1)).toMatchObject({ kind: 'fail', retries: 1 });
+  const refused = Object.assign(new Error('too large'), { name: 'MongoBulkWriteError', writeErrors: [{ code: 2 }] });
+  expect(await failing(refused, 2)).toMatchObject({ kind: 'fail', retries: 1 });
   const validation = Object.assign(new Error('no such field'), { name: 'MongoServerError', code: 121 });
   expect(await failing(validation, 2)).toMatchObject({ kind: 'fail', retries: 1 });
 });

@@ -114,6 +114,8 @@ export function isOutage(error: unknown): boolean {
   ) {
     if (outageNames.test(e.name ?? '') || (typeof e.code === 'string' && outageCodes.test(e.code))) return true;
     if (e.code === 8 || e.code === 14) return true;
+    // A bulk write that broke off: had the server refused a document, there would be a write error.
+    if (e.name === 'MongoBulkWriteError' && e.writeErrors?.length === 0) return true;
     if (e.name === 'MongoServerError' && mongoOutages.has(Number(e.code))) return true;
     if (e.errorLabelSet?.has?.('RetryableWriteError') || e.errorLabelSet?.has?.('TransientTransactionError'))
       return true;
@@ -128,6 +130,7 @@ type ErrorLike = {
   code?: unknown;
   cause?: unknown;
   errorLabelSet?: Set<string>;
+  writeErrors?: readonly unknown[];
   $metadata?: { httpStatusCode?: number };
 };
 
