@@ -1,7 +1,7 @@
 /** The hub under measurement: a stack of its own with clean data, its database, and a tenant that posts files. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { railVariable } from '../local/rails.ts';
+import { railVariable } from '../connectors/rail-variables.ts';
 import { createStack, type Stack } from '../local/stack.ts';
 import { readConfig, readServers, type Servers } from '../platform/config.ts';
 import { silentLog } from '../platform/log.ts';

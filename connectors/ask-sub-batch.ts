@@ -4,7 +4,7 @@ import type { Attempt } from '../store/books.ts';
 import type { RailDeps } from './deps.ts';
 import type { FormattedPayment } from './payments.ts';
 import type { Answer, Call } from './rail.ts';
-import { createTelling, recordFinals } from './record-answers.ts';
+import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
 import { ageOf, type Standing, standings, subBatchState, subBatchStep } from './sub-batch-job.ts';
 
 export function askSubBatch(deps: RailDeps): JobType {
@@ -52,13 +52,20 @@ export function askSubBatch(deps: RailDeps): JobType {
     const doubtEndsAt = overAt + definition.neverReceivedAfterMs;
     const pastDoubt = now().getTime() > doubtEndsAt;
     const never = answers.flatMap(({ kind }, i) => (kind === 'neverReceived' && pastDoubt ? [rows[i]!] : []));
-    await telling.flush(never.length === rows.length ? 'neverReceived' : undefined);
-    if (never.length < rows.length) await noteRows(never);
+    const blocked = answers.flatMap((answer, i) => (answer.kind === 'payerBlocked' ? [{ ...rows[i]!, answer }] : []));
+    const whole = never.length === rows.length ? 'neverReceived' : blocked.length === rows.length && 'payerBlocked';
+    await telling.flush(whole || undefined);
+    if (!whole) {
+      await noteRows(never, 'neverReceived', 'the rail has no trace of this row');
+      await noteRows(blocked, 'payerBlocked', 'the payer has no funds for this row');
+    }
+    // After the proof: whoever lifts the block finds rows that may be sent.
+    if (blocked[0]) await blockPayer(deps, blocked[0].payment, blocked[0].answer.text);
     const final = answers.filter(({ kind }) => kind === 'completed' || kind === 'rejected').length;
     // A rail that has no trace of some is asked again as soon as that proves something.
     const doubted = !pastDoubt && answers.some(({ kind }) => kind === 'neverReceived');
     const againMs = doubted ? doubtEndsAt - now().getTime() : Number.POSITIVE_INFINITY;
-    return { final, unsent: never.length, againMs };
+    return { final, unsent: never.length + blocked.length, againMs };
   }
 
   async function ask(
@@ -72,17 +79,17 @@ export function askSubBatch(deps: RailDeps): JobType {
     return answers;
   }
 
-  /** The rail knew some rows of the message and never received these. */
-  async function noteRows(rows: readonly Asked[]): Promise<void> {
+  /** The rail took other rows of the message and not these. */
+  async function noteRows(rows: readonly Asked[], answer: Answer['kind'], summary: string): Promise<void> {
     await books.note(
       rows.map(({ payment, attempt }) => ({
         ref: payment.endToEndId,
         tenantId: payment.tenantId,
         at: now(),
         direction: 'query-answer' as const,
-        summary: `the rail has no trace of this row of message ${attempt.messageId}`,
+        summary: `${summary} of message ${attempt.messageId}`,
         attempt: attempt.n,
-        answer: 'neverReceived',
+        answer,
       })),
     );
   }

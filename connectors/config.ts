@@ -1,6 +1,7 @@
 /** What the connectors' process reads from its environment. */
 import { ConfigError, type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
 import type { RailDefinition } from './rail.ts';
+import { railVariable } from './rail-variables.ts';
 
 export type ConnectorsConfig = {
   readonly servers: Servers;
@@ -25,7 +26,7 @@ export type ConnectorsConfig = {
 
 export function readConnectorsConfig(env: Env, definitions: readonly RailDefinition[]): ConnectorsConfig {
   const reader = readConfig(env);
-  const rails = new Map(definitions.map(({ id }) => [id, reader.under(`RAIL_${id.toUpperCase()}_`)]));
+  const rails = new Map(definitions.map(({ id }) => [id, reader.under(railVariable(id, ''))]));
   const config: ConnectorsConfig = {
     servers: readServers(reader),
     host: reader.optional('CONNECTORS_HOST') ?? '127.0.0.1',
@@ -57,7 +58,7 @@ function checkRails(definitions: readonly RailDefinition[], rails: ConnectorsCon
   const missing = definitions.flatMap(({ id, configKeys }) =>
     Object.entries(configKeys)
       .filter(([key]) => !rails.get(id)?.[key.toLowerCase()])
-      .map(([key, meaning]) => `RAIL_${id.toUpperCase()}_${key.toUpperCase()} is not set: ${meaning}`),
+      .map(([key, meaning]) => `${railVariable(id, key)} is not set: ${meaning}`),
   );
   if (missing.length > 0) throw new ConfigError(`configuration of rails is not usable:\n  ${missing.join('\n  ')}`);
 }
@@ -67,7 +68,7 @@ export function tuned(definition: RailDefinition, config: Readonly<Record<string
   const whole = (key: string, initial: number) => {
     const value = Number(config[key] ?? initial);
     if (Number.isInteger(value) && value > 0) return value;
-    throw new ConfigError(`RAIL_${definition.id.toUpperCase()}_${key.toUpperCase()} is not a whole number above 0`);
+    throw new ConfigError(`${railVariable(definition.id, key)} is not a whole number above 0`);
   };
   const { limits } = definition;
   return {

@@ -10,6 +10,7 @@ import type { Party, Payment } from '../domain/payment.ts';
 import { createRailHttp, type RailHttp } from '../platform/http.ts';
 import { silentLog } from '../platform/log.ts';
 import { type Lie, liedAbout, lies } from './lies.ts';
+import { type LyingDoor, openLyingDoor } from './lying-door.ts';
 import type { Answer, Call, Exchange, Rail, RailDefinition } from './rail.ts';
 import type { LedgerEntry, Simulator } from './simulator.ts';
 
@@ -18,6 +19,8 @@ export type ConformanceOptions = {
   readonly config?: Readonly<Record<string, string>>;
   /** The rail's look-up knows which payees there are; off for a rail that has none. */
   readonly looksUp: boolean;
+  /** The rail's answers come over connections of its own, and not through the hub's HTTP client. */
+  readonly ownConnections?: boolean;
   /** A party type of the hub's CSV whose identifiers may be any ten digits or more. */
   readonly partyType?: string;
   /** Further sentences of one rail, in the same world. */
@@ -61,7 +64,7 @@ export type PaymentLike = {
 export function describeRail(definition: RailDefinition, options: ConformanceOptions): void {
   const config = { latems: '150', ...(options.config ?? definition.localConfig?.()) };
   describe(`rail ${definition.id}`, () => {
-    const bench = createBench(definition, config, options.partyType ?? 'accountNumber');
+    const bench = createBench(definition, config, options);
     saysItPays(bench);
     saysItRefuses(bench);
     saysItDoubts(bench);
@@ -192,7 +195,7 @@ function saysItDoubts(bench: Bench): void {
 
   test('no answer in time: unknown, and asking says what came of it', async () => {
     const payment = bench.aPayment();
-    const answer = await bench.payAfter(bench.open(600), payment, () => bench.control({ mute: true }));
+    const answer = await bench.payAfter(bench.open(600), payment, () => bench.control({ mute: 'writes' }));
     expect(answer).toMatchObject({ kind: 'unknown' });
     await bench.control({ mute: false });
     const rail = bench.open();
@@ -347,8 +350,13 @@ function saysItLooksUp(bench: Bench): void {
 /** Long enough for a busy machine; what is waited for comes much sooner. */
 const patience = { timeout: 5_000, interval: 20 };
 
-function createBench(definition: RailDefinition, config: Readonly<Record<string, string>>, partyType: string): Bench {
+function createBench(
+  definition: RailDefinition,
+  config: Readonly<Record<string, string>>,
+  { partyType = 'accountNumber', ownConnections = false }: ConformanceOptions,
+): Bench {
   let dir = '';
+  let lyingDoor: LyingDoor | undefined;
   let simulator: Simulator | undefined;
   let batchId = '';
   let rows = 0;
@@ -361,21 +369,29 @@ function createBench(definition: RailDefinition, config: Readonly<Record<string,
     ...http,
     async request(asked) {
       const response = await http.request(asked);
-      if (response.kind !== 'answered' || !told) return response;
-      const text = liedAbout(told, response.text);
-      if (text !== response.text) changes += 1;
-      return { ...response, text };
+      return response.kind === 'answered' ? { ...response, text: asTold(response.text) } : response;
     },
   });
+
+  function asTold(text: string): string {
+    const changed = told ? liedAbout(told, text) : text;
+    if (changed !== text) changes += 1;
+    return changed;
+  }
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), `${definition.id}-`));
     simulator = await definition.simulate({ port: 0, dir, config });
+    if (ownConnections) {
+      const { url } = simulator;
+      lyingDoor = await openLyingDoor(() => url, asTold);
+    }
     batchId = randomUUID();
     rows = 0;
     told = undefined;
   });
   afterEach(async () => {
+    await lyingDoor?.close();
     await simulator?.close();
     for (const rail of opened.splice(0)) await rail.close();
     await rm(dir, { recursive: true });
@@ -387,12 +403,13 @@ function createBench(definition: RailDefinition, config: Readonly<Record<string,
 
   const bench: Bench = {
     open(timeoutMs = definition.limits.timeoutMs) {
-      const url = running().url;
+      const url = lyingDoor?.url ?? running().url;
       const limits = { ...definition.limits, timeoutMs };
+      const own: Record<string, string> = ownConnections ? { timeout_ms: String(timeoutMs) } : {};
       const http = lying(createRailHttp({ baseUrl: url, name: definition.id, limits, log: silentLog }));
       const now = () => new Date();
       const callbackUrlOf = (payment: Payment) => `http://127.0.0.1:9/callbacks/${payment.row}`;
-      const rail = definition.open({ http, config: { ...config, url }, callbackUrlOf, now, log: silentLog });
+      const rail = definition.open({ http, config: { ...config, url, ...own }, callbackUrlOf, now, log: silentLog });
       opened.push(rail);
       return rail;
     },

@@ -174,14 +174,10 @@ await runMain(log, async () => {
     const name = definition.id;
     const told = numbers.rail(name);
     const { onCall, onTurn } = told;
-    const http = createRailHttp({
-      baseUrl: railConfig.url ?? '',
-      name,
-      limits: definition.limits,
-      log,
-      onCall,
-      onTurn,
-    });
+    // A rail with connections of its own, such as SFTP, asks nothing over HTTP; that name leads nowhere. RFC 2606.
+    const { url = '' } = railConfig;
+    const baseUrl = /^https?:/.test(url) ? url : 'http://own-connections.invalid';
+    const http = createRailHttp({ baseUrl, name, limits: definition.limits, log, onCall, onTurn });
     const rail = definition.open({
       http,
       config: railConfig,

@@ -16,7 +16,7 @@ export type SimulatedRequest = {
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The parsed body, numbers with their digits (platform/exact-json.ts); undefined where there is none. */
+  /** The parsed body, numbers with their digits (platform/exact-json.ts); XML as text; undefined where there is none. */
   readonly body: unknown;
 };
 
@@ -33,7 +33,7 @@ export type SimulatedAnswer =
   | 'hang-up';
 
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   handle(request: SimulatedRequest): SimulatedAnswer | Promise<SimulatedAnswer>;
 };
@@ -57,13 +57,13 @@ export const busyAnswer: SimulatedAnswer = { status: 503, body: { message: 'Serv
 
 const bodyMaxBytes = 16 * 1024 * 1024;
 
-type Control = { isDown: boolean; isMute: boolean; readonly held: Set<ServerResponse> };
+type Control = { isDown: boolean; isMute: boolean | 'writes'; readonly held: Set<ServerResponse> };
 type CompiledRoute = Route & { readonly pattern: RegExp };
 
 /**
  * Starts a simulator on 127.0.0.1. Beside its routes it has `GET /health/ready`; `GET /_ledger` (LedgerEntry per line,
  * `?ids=a,b` for some); `GET /_ledger/summary`; and `POST /_control` with `{"down": bool}` (503 to everything),
- * `{"mute": bool}` (does what it is asked and never answers) or `{"fund": "<payer id>"}`.
+ * `{"mute": bool | "writes"}` (does what it is asked and never answers; `writes`: to questions it does) or `{"fund": "<payer id>"}`.
  */
 export async function startSimulator<D>({ options, routes, onDue }: SimulatorPlan<D>): Promise<Simulator> {
   const ledger = await openLedger<D>({ dir: options.dir, now: options.now ?? (() => new Date()), onDue });
@@ -90,7 +90,7 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
       body: await bodyOf(request),
     });
     await ledger.flushed();
-    if (!known && control.isMute) control.held.add(response);
+    if (!known && isMuteTo(request, control)) control.held.add(response);
     else await send(response, said);
   }
 
@@ -132,13 +132,18 @@ function controlRoutes<D>(ledger: SimulatorLedger<D>, control: Control): Route[]
       handle({ body }) {
         const { down, mute, fund } = recordOf(body);
         if (typeof down === 'boolean') control.isDown = down;
-        if (typeof mute === 'boolean') control.isMute = mute;
+        if (typeof mute === 'boolean' || mute === 'writes') control.isMute = mute;
         if (!control.isMute) hangUpHeld(control);
         if (typeof fund === 'string') ledger.fund(fund);
         return { status: 200, body: { down: control.isDown, mute: control.isMute } };
       },
     },
   ];
+}
+
+/** Questions are answered by a rail that is mute to what changes something only. */
+function isMuteTo({ method = '' }: IncomingMessage, { isMute }: Control): boolean {
+  return isMute === true || (isMute === 'writes' && !['GET', 'HEAD'].includes(method));
 }
 
 /** Whoever still waits for an answer that a mute simulator kept back is cut off. */
@@ -221,7 +226,9 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
     if (size > bodyMaxBytes) throw new RangeError(`the body is larger than ${bodyMaxBytes} bytes`);
     chunks.push(chunk as Buffer);
   }
-  return size === 0 ? undefined : parseExact(Buffer.concat(chunks).toString('utf8'));
+  if (size === 0) return undefined;
+  const text = Buffer.concat(chunks).toString('utf8');
+  return request.headers['content-type']?.includes('xml') ? text : parseExact(text);
 }
 
 async function send(response: ServerResponse, said: SimulatedAnswer): Promise<void> {

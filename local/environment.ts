@@ -1,8 +1,9 @@
 /** The environment that hub processes, tests and the demo get: where everything listens and with which keys. */
 import { join } from 'node:path';
+import { railVariable } from '../connectors/rail-variables.ts';
 import type { Ports } from './ports.ts';
 import type { Profile } from './profile.ts';
-import { localRails, railVariable, simulatorPortVariable } from './rails.ts';
+import { localRails, simulatorPortVariable } from './rails.ts';
 import { type Secrets, secretVariables } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string>>;

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { railVariable } from '../connectors/rail-variables.ts';
 import type { Profile } from './profile.ts';
-import { type LocalRail, localRails, railVariable } from './rails.ts';
+import { type LocalRail, localRails } from './rails.ts';
 
 /** Environment variable → value; PEM text is here, its variable names a file. */
 export type Secrets = Readonly<Record<string, string>>;

@@ -1,10 +1,12 @@
 /** Where the rails' simulators listen and keep their ledgers, read from the environment; and their start, all or none. */
 import { join } from 'node:path';
 import type { RailDefinition } from '../connectors/rail.ts';
+import { railVariable } from '../connectors/rail-variables.ts';
 import { rails } from '../connectors/rails.ts';
 import type { Simulator } from '../connectors/simulator.ts';
 import { type Env, readConfig } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
+import { simulatorPortVariable } from './rails.ts';
 
 type Place = { readonly rail: RailDefinition; readonly port: number; readonly dir: string; readonly config: Env };
 
@@ -13,10 +15,10 @@ export function placesOf(env: Env, definitions: readonly RailDefinition[] = rail
   const reader = readConfig(env);
   const root = reader.text('SIMULATORS_DIR', 'where the simulators keep their ledgers');
   const places = definitions.map((rail) => {
-    const name = rail.id.toUpperCase();
-    reader.text(`SIMULATOR_${name}_PORT`, `the port of the simulator of ${rail.id}`);
-    const port = reader.whole(`SIMULATOR_${name}_PORT`, 0, 0, 65_535);
-    return { rail, port, dir: join(root, rail.id), config: reader.under(`RAIL_${name}_`) };
+    const variable = simulatorPortVariable(rail.id);
+    reader.text(variable, `the port of the simulator of ${rail.id}`);
+    const port = reader.whole(variable, 0, 0, 65_535);
+    return { rail, port, dir: join(root, rail.id), config: reader.under(railVariable(rail.id, '')) };
   });
   reader.done();
   return places;

@@ -1,4 +1,5 @@
 /** Files in S3: streamed in and out, never rewritten with other bytes by the hub. The only place that imports @aws-sdk. */
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
@@ -6,6 +7,8 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -19,17 +22,44 @@ export class ObjectMissing extends Error {
 
 export type PutOptions = { readonly contentType?: string; readonly signal?: AbortSignal };
 
+export type PutNewOptions = {
+  readonly contentType: string;
+  readonly signal: AbortSignal;
+  /** Looked at right before the request leaves: nothing does once it is true. */
+  readonly isLate: () => boolean;
+};
+
+/** `there`: an object of that key was there before. `notSent` proves that none was written; `lost` proves nothing. */
+export type PutNew =
+  | { readonly kind: 'written' | 'there' }
+  | { readonly kind: 'notSent' | 'lost'; readonly text: string; readonly status?: number };
+
+export type ListedObject = {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date;
+  readonly tag: string;
+};
+
 export type ObjectStore = {
   /** Streams `body` to `key`; holds two parts of 5 MiB in memory at most. When it throws, nothing is left under the key. */
   put(key: string, body: AsyncIterable<Uint8Array | string>, options?: PutOptions): Promise<void>;
+  /**
+   * Writes an object where there is none, in one conditional request whose bytes the server compares with their MD5.
+   * `body` is called twice and must give the same both times: once to measure, once to send. Never throws for what the
+   * network or the server does.
+   */
+  putNew(key: string, body: () => Iterable<string>, options: PutNewOptions): Promise<PutNew>;
+  /** Objects whose key begins with `prefix`, a thousand per request. Throws when the answer is no list of this bucket. */
+  list(prefix: string, signal?: AbortSignal): AsyncIterable<ListedObject>;
   /** The object's bytes; throws ObjectMissing. Destroy it when not read to its end. */
-  get(key: string): Promise<Readable>;
+  get(key: string, signal?: AbortSignal): Promise<Readable>;
   /**
    * The object's bytes, each part by a request of its own: whoever stops for long in between holds no connection.
    * Throws ObjectMissing.
    */
   parts(key: string): AsyncGenerator<Uint8Array>;
-  exists(key: string): Promise<boolean>;
+  exists(key: string, signal?: AbortSignal): Promise<boolean>;
   /** Removing what is not there is no error. */
   remove(key: string): Promise<void>;
   copy(from: string, to: string): Promise<void>;
@@ -46,14 +76,17 @@ const partsAtOnce = 2;
 const smallWriteBytes = 64 * 1024;
 const readPartBytes = 64 * 1024;
 
-export function createObjectStore(config: Servers['s3']): ObjectStore {
+/** `attempts`: tries of a request whose answer is lost or bad. */
+export function createObjectStore(config: Servers['s3'], { attempts = 4 } = {}): ObjectStore {
   const bucket = config.bucket;
   const client = new S3Client({
     endpoint: config.endpoint,
     region: config.region,
     credentials: { accessKeyId: config.accessKey, secretAccessKey: config.secretKey },
     forcePathStyle: true,
-    maxAttempts: 4,
+    maxAttempts: attempts,
+    // What goes wrong is thrown or answered; the SDK would also write it to the console.
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
     // A part of 5 MiB over a slow line fits in a minute; anything slower is a broken line.
     requestHandler: {
       connectionTimeout: 5_000,
@@ -98,9 +131,53 @@ export function createObjectStore(config: Servers['s3']): ObjectStore {
       }
     },
 
-    async get(key) {
+    async putNew(key, body, { contentType, signal, isLate }) {
+      const { sizeBytes, md5 } = measured(body());
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: Readable.from(gathered(body()), { objectMode: false }),
+        ContentLength: sizeBytes,
+        ContentMD5: md5.toString('base64'),
+        ContentType: contentType,
+        IfNoneMatch: '*',
+      });
+      let isWritten = false;
+      command.middlewareStack.add(
+        (next) => (args) => {
+          if (isLate() || signal.aborted) throw new RangeError('it was too late to write');
+          isWritten = true;
+          return next(args);
+        },
+        { step: 'finalizeRequest', priority: 'low' },
+      );
       try {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        const { ETag } = await client.send(command, { abortSignal: signal });
+        if (ETag?.replaceAll('"', '') === md5.toString('hex')) return { kind: 'written' };
+        return { kind: 'lost', text: 'the server did not confirm what it was sent' };
+      } catch (error) {
+        return notPut(error, isWritten);
+      }
+    },
+
+    async *list(prefix, signal) {
+      let token: string | undefined;
+      do {
+        const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token });
+        const page = await client.send(command, { abortSignal: signal });
+        if (page.Name !== bucket) throw new Error('the answer is no list of the bucket');
+        for (const { Key, Size, LastModified, ETag } of page.Contents ?? []) {
+          if (!Key || Size === undefined || !LastModified) throw new Error('an object in the list cannot be read');
+          yield { key: Key, sizeBytes: Size, modifiedAt: LastModified, tag: ETag ?? '' };
+        }
+        token = page.IsTruncated ? page.NextContinuationToken : undefined;
+      } while (token !== undefined);
+    },
+
+    async get(key, signal) {
+      try {
+        const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+        const { Body } = await client.send(command, { abortSignal: signal });
         return Body as Readable;
       } catch (error) {
         throw isMissing(error) ? new ObjectMissing(`there is no object ${key}`, { cause: error }) : error;
@@ -116,9 +193,9 @@ export function createObjectStore(config: Servers['s3']): ObjectStore {
       }
     },
 
-    async exists(key) {
+    async exists(key, signal) {
       try {
-        await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+        await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
         return true;
       } catch (error) {
         if (isMissing(error)) return false;
@@ -167,7 +244,7 @@ export function attachment(fileName: string): string {
 }
 
 /** Joins small writes, because each one costs a turn of the event loop in the uploader. */
-async function* gathered(body: AsyncIterable<Uint8Array | string>): AsyncGenerator<Buffer> {
+async function* gathered(body: AsyncIterable<Uint8Array | string> | Iterable<string>): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let heldBytes = 0;
   for await (const piece of body) {
@@ -183,7 +260,38 @@ async function* gathered(body: AsyncIterable<Uint8Array | string>): AsyncGenerat
   if (heldBytes > 0) yield Buffer.concat(held);
 }
 
+function measured(body: Iterable<string>): { sizeBytes: number; md5: Buffer } {
+  const hash = createHash('md5');
+  let sizeBytes = 0;
+  for (const piece of body) {
+    sizeBytes += Buffer.byteLength(piece);
+    hash.update(piece);
+  }
+  return { sizeBytes, md5: hash.digest() };
+}
+
+/** What a failed write proves: nothing was written where the server was not reached or said so itself. */
+function notPut(error: unknown, isWritten: boolean): PutNew {
+  const { code, name, message } = error as { code?: string; name?: string; message?: string };
+  const text = [...new Set([name, code, message])].filter(Boolean).join(': ').slice(0, 200);
+  const status = statusOf(error);
+  if (!isWritten) return { kind: 'notSent', text };
+  if (status === 412) return { kind: 'there' };
+  const isUnreached = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'].includes(code ?? '');
+  const isRefused = status === 429 || status === 503 || (status !== undefined && status >= 400 && status < 409);
+  return { kind: isUnreached || isRefused ? 'notSent' : 'lost', text, ...(status !== undefined && { status }) };
+}
+
 function isMissing(error: unknown): boolean {
-  const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-  return name === 'NoSuchKey' || name === 'NotFound' || $metadata?.httpStatusCode === 404;
+  const { name } = error as { name?: string };
+  return name === 'NoSuchKey' || name === 'NotFound' || statusOf(error) === 404;
+}
+
+/** Also of an answer whose body was no XML. */
+function statusOf(error: unknown): number | undefined {
+  const { $metadata, $response } = error as {
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number };
+  };
+  return $metadata?.httpStatusCode ?? $response?.statusCode;
 }

@@ -1,12 +1,12 @@
 /** The hub as its clients see it: tenants of a test's own, batches posted over HTTP, and the rails' ledgers to compare with. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
+import { railVariable } from '../connectors/rail-variables.ts';
 import { rails } from '../connectors/rails.ts';
 import type { LedgerEntry } from '../connectors/simulator.ts';
 import { endToEndIdOf } from '../domain/ids.ts';
 import { finalStatuses } from '../domain/outcome.ts';
 import type { FlatSwitches } from '../domain/switches.ts';
-import { railVariable } from '../local/rails.ts';
 import { connectMongo, type Mongo } from '../platform/mongo.ts';
 import { type Collections, collectionsOf } from '../store/collections.ts';
 import { createTenants } from '../store/tenants.ts';

@@ -1,8 +1,9 @@
 /** Asks the rails' simulators what they did, and compares their books with the result file. */
+import { railVariable } from '../../connectors/rail-variables.ts';
 import type { LedgerEntry } from '../../connectors/simulator.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
 import type { Environment } from '../environment.ts';
-import { localRails, railVariable } from '../rails.ts';
+import { localRails } from '../rails.ts';
 import type { Transfer } from './hub-client.ts';
 import type { ResultLine, Sample, SampleRow } from './sample.ts';
 
