@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** As .gitignore; not asked of git, so that an export without history is checked too. */
 const ignored = /^(\.git|\.local|dist|demo|coverage|test\/artefacts|(.*\/)?node_modules|.*\.log)$/;
 /** Written by others, kept as they came. */
-const foreign = /^(package-lock\.json|LICENSE|test\/specs\/.*\.yaml)$/;
+const foreign = /^(package-lock\.json|LICENSE|test\/specs\/.*\.(yaml|xsd))$/;
 
 const files = filesIn('').sort();
 const textOf = memo((file) => readFileSync(join(root, file), 'utf8'));

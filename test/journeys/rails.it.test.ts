@@ -1,4 +1,4 @@
-/** Three rails in one file, and everything that can become of a payment on each of them (docs/simulators.md). */
+/** Every rail in one file, and everything that can become of a payment on each of them (docs/simulators.md). */
 import { expect, test, vi } from 'vitest';
 import { control, ledgerOf, openHub, type ResultLine, type TenantClient } from '../hub.ts';
 import { anIdentifier, aRow, csvOf, type Row } from '../rows.ts';
@@ -15,9 +15,9 @@ const paid = { status: 'SUCCESS', code: '', description: '' };
 /** Where one call carries many payments, a payee that spoils the call spoils it for all of its payer. */
 const ownPayer = () => ({ payer_identifier: anIdentifier('7777') });
 
-test.concurrent('refused, unknown, late and bad rows of three rails in one file: each ends once, as its rail has it', async () => {
+test.concurrent('refused, unknown, late and bad rows of every rail in one file: each ends once, as its rail has it', async () => {
   const tenant = await hub.aTenant();
-  const fates = ['slcb', 'mojaloop', 'gsma'].flatMap((payment_mode): Fate[] => [
+  const fates = ['slcb', 'mojaloop', 'gsma', 'bank-file'].flatMap((payment_mode): Fate[] => [
     { row: aRow({ payment_mode }), line: paid, executed: 1 },
     { row: aRow({ payment_mode, ends: '0404' }), line: { status: 'FAILURE', code: '404' } },
     { row: aRow({ payment_mode, ends: '0422' }), line: { status: 'FAILURE', code: '422' } },
@@ -32,8 +32,8 @@ test.concurrent('refused, unknown, late and bad rows of three rails in one file:
     { row: aRow({ payment_mode, ends: '0503', ...ownPayer() }), line: paid, executed: 1 },
   ]);
   const { batch_id: batchId, ...status } = await tenant.paid(csvOf(fates.map(({ row }) => row)));
-  expect(status).toMatchObject({ status: 'completed', total: 30, successful: 18, failed: 12, pending: 0 });
-  expect(status.reasons).toMatchObject({ invalid: 3, rejected: 9 });
+  expect(status).toMatchObject({ status: 'completed', total: 40, successful: 24, failed: 16, pending: 0 });
+  expect(status.reasons).toMatchObject({ invalid: 4, rejected: 12 });
   const lines = await tenant.lines(batchId);
   expect(lines).toMatchObject(fates.map(({ line }) => line));
   const ledger = await ledgerOf(
