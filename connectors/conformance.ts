@@ -496,6 +496,7 @@ function createBench(
   return bench;
 }
 
+/** A message has fixed rows: another first row is another message. */
 function messageIdOf(payment: Payment): string {
-  return `${payment.subBatchId}-1`;
+  return `${payment.subBatchId}-${payment.row}`;
 }
