@@ -53,6 +53,10 @@ export type KafkaBus = {
   close(): Promise<void>;
 };
 
+/** How long Kafka may hold back an answer that would bring less than `minBytes`. */
+const oneByOne = { minBytes: 1, maxWaitTimeInMs: 500 };
+const inBulk = { minBytes: 512 * 1024, maxWaitTimeInMs: 1_000 };
+
 export async function createKafkaBus(brokers: readonly string[], clientId: string, log: Log): Promise<KafkaBus> {
   const kafka = new Kafka({
     clientId,
@@ -80,14 +84,13 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
     return producer;
   }
 
-  async function subscribed(topic: string, group: string, minBytes = 1): Promise<KafkaConsumer> {
+  async function subscribed(topic: string, group: string, fetch = oneByOne): Promise<KafkaConsumer> {
     const consumer = kafka.consumer({
       groupId: group,
       // Whoever was killed is replaced after this long; long work keeps beating.
       sessionTimeout: 10_000,
       heartbeatInterval: 2_000,
-      maxWaitTimeInMs: 500,
-      minBytes,
+      ...fetch,
       allowAutoTopicCreation: false,
       retry: {
         initialRetryTime: 300,
@@ -133,7 +136,7 @@ export async function createKafkaBus(brokers: readonly string[], clientId: strin
       return consumer;
     },
     async consumeBatches({ topic, group, handle }) {
-      const consumer = await subscribed(topic, group, 64 * 1024);
+      const consumer = await subscribed(topic, group, inBulk);
       await consumer.run({
         autoCommit: false,
         async eachBatch({ batch, heartbeat, isRunning, isStale }) {
