@@ -17,4 +17,4 @@ test('under the faults of a fixed seed nothing is lost, paid twice, changed or s
   ]);
   const struck = Object.keys(reports[0]!.faults).join('\n');
   expect(faultKinds.filter((kind) => !struck.includes(kind))).toEqual([]);
-}, 600_000);
+}, 900_000);
