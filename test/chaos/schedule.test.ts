@@ -46,8 +46,8 @@ test('over forty seeds every fault of a rail strikes each rail', () => {
   }
 });
 
-test('over ten seeds every process is killed and stopped', () => {
-  const faults = Array.from({ length: 10 }, (_, i) => roundOf(String(i + 1), 1).faults).flat();
+test('over twenty seeds every process is killed and stopped', () => {
+  const faults = Array.from({ length: 20 }, (_, i) => roundOf(String(i + 1), 1).faults).flat();
   for (const kind of ['kill', 'stop'] as const) {
     const struck = faults.flatMap((fault) => (fault.kind === kind && 'process' in fault ? [fault.process] : []));
     expect([...new Set(struck)].sort()).toEqual([...processes].sort());

@@ -3,7 +3,17 @@ import { lies } from '../../connectors/lies.ts';
 import { type PlannedBatch, type PlannedSingle, planBatches, planSingles, type RailId, railIds } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
 
-export const processes = ['api', 'workers', 'connectors', 'simulators', 'zeebe', 'kafka', 'mongo', 's3'] as const;
+export const processes = [
+  'api',
+  'workers',
+  'connectors',
+  'monitoring',
+  'simulators',
+  'zeebe',
+  'kafka',
+  'mongo',
+  's3',
+] as const;
 export type ProcessName = (typeof processes)[number];
 
 /** What a proxy does to calls of a rail; a lie is told after the rail has done what it was asked. */
@@ -73,16 +83,16 @@ function faultsOf(random: Random): Fault[] {
   return faults.sort((a, b) => a.wave - b.wave || a.atMs - b.atMs);
 }
 
-/** Six of the eight processes, one after the other, the one that takes longest to come back last. */
+/** Seven of the nine processes, one after the other, the one that takes longest to come back last. */
 function strikesOf(random: Random): Fault[] {
-  const struck = random.shuffled(processes).slice(0, 6);
+  const struck = random.shuffled(processes).slice(0, 7);
   const order = [
     ...struck.filter((process) => process !== 'zeebe'),
     ...struck.filter((process) => process === 'zeebe'),
   ];
   const isKilledFirst = random.chance(0.5);
   return order.map((process, i): Fault => {
-    const at = { wave: 2 as const, atMs: 1_500 + i * 6_000 + random.whole(0, 2_000) };
+    const at = { wave: 2 as const, atMs: 1_500 + i * 5_500 + random.whole(0, 2_000) };
     if ((i % 2 === 0) === isKilledFirst) return { ...at, kind: 'kill', process, ms: random.whole(200, 4_000) };
     // Senders are stopped for longer than their lease; servers shorter than what takes them for dead.
     return { ...at, kind: 'stop', process, ms: process === 'connectors' ? 13_000 : random.whole(2_000, 7_000) };
