@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => mongo.close());
 
 const tenantId = 'batches-test';
-const rows = 3_000;
+const rows = 1_000;
 
 /** A batch of `rows` payments of one dollar each, in the books and without an outcome. */
 async function aBatch(): Promise<string> {
@@ -43,14 +43,18 @@ test('a batch that is closed while outcomes come balances all the same', async (
   const books = createBooks(c);
   let isSettled = false;
   const settling = (async () => {
-    for (let row = 1; row <= rows; row += 1) await books.settle([outcomeOf(batchId, row)]);
+    for (let row = 1; row <= rows; row += 10)
+      await books.settle(Array.from({ length: 10 }, (_, i) => outcomeOf(batchId, row + i)));
     isSettled = true;
   })();
+  const wrong: unknown[] = [];
   while (!isSettled) {
     const closed = await batches.close(batchId).catch((error: unknown) => error);
-    if (!(closed instanceof Later)) expect(closed).toMatchObject({ imbalances: [] });
+    if (closed instanceof Later) continue;
+    if ((closed as { imbalances?: string[] }).imbalances?.length !== 0) wrong.push(closed);
   }
   await settling;
+  expect(wrong).toEqual([]);
   expect(await batches.close(batchId)).toEqual({ status: 'completed', imbalances: [] });
 });
 
@@ -59,6 +63,6 @@ test('a payment that nobody asked for, or that is missing, is told and nothing i
   await c.payments.deleteOne({ _id: rowKeyBytes(batchId, 7) });
   await createBooks(c).settle([outcomeOf(batchId, 1)]);
   const { imbalances } = await createBatches(c).close(batchId);
-  expect(imbalances).toEqual([expect.stringContaining('asked 3000 rows of 300000, but 1 of 100')]);
+  expect(imbalances).toEqual([expect.stringContaining('asked 1000 rows of 100000, but 1 of 100')]);
   expect(await c.batches.findOne({ _id: batchId })).toMatchObject({ status: 'processing' });
 });
