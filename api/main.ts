@@ -40,9 +40,11 @@ async function start(): Promise<void> {
   const objects = createObjectStore(config.s3);
   await waitFor('S3', log, () => objects.ping());
   const c = collectionsOf(mongo);
-  await ensureIndexes(c);
   const tenants = createTenants(c);
-  if (config.sampleTenants) await tenants.addMissing(sampleTenants(config.hubSecret));
+  await waitFor('the collections', log, async () => {
+    await ensureIndexes(c);
+    if (config.sampleTenants) await tenants.addMissing(sampleTenants(config.hubSecret));
+  });
   const uploads = createUploads(c, objects, { log });
   const metrics = createMetrics('api');
   const outbox = createOutbox(c, { leaseMs: 30_000 });

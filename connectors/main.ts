@@ -7,7 +7,7 @@ import { serverOf } from '../platform/job.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { connectServers } from '../platform/servers.ts';
-import { runMain } from '../platform/start.ts';
+import { runMain, waitFor } from '../platform/start.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
@@ -47,11 +47,9 @@ await runMain(log, async () => {
   const servers = await connectServers(config.servers, 'connectors', log);
   const { mongo, objects, kafka, zeebe } = servers;
   const c = collectionsOf(mongo);
-  await ensureIndexes(c);
-  await kafka.ensureTopics(
-    definitions.map(({ id }) => `payments.${id}`),
-    3,
-  );
+  await waitFor('the collections', () => ensureIndexes(c), log);
+  const topics = definitions.map(({ id }) => `payments.${id}`);
+  await waitFor('the topics', () => kafka.ensureTopics(topics, 3), log);
 
   const books = createBooks(c, now, ({ _id, batchId, row, had, got }) =>
     log.error('rail contradicted the books', { conflict: _id, batchId, row, had, got }),

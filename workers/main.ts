@@ -33,13 +33,11 @@ await runMain(log, async () => {
   const servers = await connectServers(config.servers, 'workers', log);
   const { mongo, objects, kafka, zeebe } = servers;
   const c = collectionsOf(mongo);
-  await ensureIndexes(c);
+  await waitFor('the collections', () => ensureIndexes(c), log);
 
   const registry = createRailRegistry();
-  await kafka.ensureTopics(
-    registry.all.map(({ id }) => `payments.${id}`),
-    3,
-  );
+  const topics = registry.all.map(({ id }) => `payments.${id}`);
+  await waitFor('the topics', () => kafka.ensureTopics(topics, 3), log);
   await waitFor('the models', () => deployModels(config.modelsFolder, zeebe, c, log), log);
 
   const books = createBooks(c, now);

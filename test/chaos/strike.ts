@@ -61,7 +61,19 @@ export function createStriker(world: World, random: Random): (fault: Fault) => P
   async function kill(name: ProcessName, ms: number): Promise<void> {
     await stack.kill(name);
     await sleep(ms);
-    await stack.start(name);
+    await startAgain(name);
+  }
+
+  /** As whoever runs the hub would: a process that met another fault while it started is started once more. */
+  async function startAgain(name: ProcessName): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      const error = await stack.start(name).then(
+        () => undefined,
+        (failed: Error) => failed,
+      );
+      if (!error) return;
+      if (tries === 3) throw error;
+    }
   }
 
   async function stop(name: ProcessName, ms: number): Promise<void> {
@@ -88,7 +100,7 @@ export function createStriker(world: World, random: Random): (fault: Fault) => P
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
       await starting;
     }
-    await stack.start('zeebe');
+    await startAgain('zeebe');
   }
 
   async function spoil(fault: Extract<Fault, { rail: unknown } | { server: unknown }>): Promise<void> {
