@@ -1,7 +1,7 @@
 /** `make chaos [SEED=n,m] [ROUNDS=n] [REPORT=path]`: faults of a seed against the real stack while payments flow; exits with 1 when a book disagrees. */
 import { fileURLToPath } from 'node:url';
 import { createRandom } from './random.ts';
-import { faultsOf, figuresOf, isClean, readRounds, writeReport } from './report.ts';
+import { commit, faultsOf, figuresOf, isClean, readRounds, writeReport } from './report.ts';
 import { type RoundReport, runRound } from './run-round.ts';
 import { roundOf } from './schedule.ts';
 import { openWorld, type World } from './world.ts';
@@ -28,7 +28,7 @@ export async function runChaos(options: ChaosOptions) {
   const { seeds, rounds, minutesMax, portOffset, profile, earlier = [], onRound } = options;
   const reports = earlier.filter((round) => isClean([round]));
   const errors: string[] = [];
-  say(`seeds ${seeds.join(', ')}, ${rounds} rounds each`);
+  say(`seeds ${seeds.join(', ')}, ${rounds} rounds each, commit ${commit()}`);
   const endBy = Date.now() + minutesMax * 60_000;
   const world = await openWorld({ random: createRandom(seeds[0]!), say, portOffset, profile });
   try {

@@ -88,7 +88,10 @@ function listed(counts: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** Of the code that runs. */
+/** Of the code that runs: as it was when this was first asked, whatever is committed while it runs. */
 export function commit(): string {
-  return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+  described ??= execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim();
+  return described;
 }
+
+let described: string | undefined;
