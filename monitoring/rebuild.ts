@@ -2,6 +2,7 @@
 import { createKafkaBus } from '../platform/kafka.ts';
 import { createLog } from '../platform/log.ts';
 import { connectMongo } from '../platform/mongo.ts';
+import { waitFor } from '../platform/start.ts';
 import { collectionsOf } from '../store/collections.ts';
 import { clearProjections } from '../store/projections.ts';
 import { group, readMonitoringConfig } from './config.ts';
@@ -12,7 +13,8 @@ const kafka = await createKafkaBus(servers.kafkaBrokers, 'monitoring-rebuild', l
 const mongo = await connectMongo(servers.mongodbUri);
 try {
   // In this order: killed in between, documents that are still there take no record twice.
-  await kafka.rewind(topic, group);
+  // Kafka takes one that was killed for a member for ten seconds more.
+  await waitFor('the end of monitoring', () => kafka.rewind(topic, group), log, 30_000);
   await clearProjections(collectionsOf(mongo));
   log.info('projections cleared', { topic, next: 'start monitoring: it begins at the oldest record' });
 } catch (error) {
