@@ -91,7 +91,7 @@ export function collectionsOf(mongo: Mongo): Collections {
 }
 
 /** Index of the sub-batches that are ready or under way: few beside all that ever were. */
-export const openOfRail = 'open_of_rail';
+export const openOfRail = 'open_of_rail_by_status';
 
 /** Index of the batches that are not begun. */
 export const queuedOfTenant = 'queued_of_tenant';
@@ -106,7 +106,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.batches.createIndex({ tenantId: 1 }, { partialFilterExpression: { status: 'queued' }, name: queuedOfTenant }),
     c.subBatches.createIndex({ batchId: 1, n: 1 }),
     c.subBatches.createIndex(
-      { rail: 1, tenantId: 1, createdAt: 1 },
+      { rail: 1, tenantId: 1, status: 1, createdAt: 1, _id: 1 },
       { partialFilterExpression: { status: { $in: ['ready', 'dispatched'] } }, name: openOfRail },
     ),
     c.outbox.createIndex({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } }, name: 'due' }),

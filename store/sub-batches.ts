@@ -99,7 +99,9 @@ export function createSubBatches(
       { projection: { tenantId: 1, dispatchedAt: 1, settledAt: 1 } },
     );
     if (!batch?.dispatchedAt) return false;
-    const open = await c.subBatches.findOne({ batchId, status: { $ne: 'settled' } }, { projection: { _id: 1 } });
+    // From the last, which is still open while most of a large batch is.
+    const newestFirst = { projection: { _id: 1 }, sort: { n: -1 } } as const;
+    const open = await c.subBatches.findOne({ batchId, status: { $ne: 'settled' } }, newestFirst);
     if (open) return false;
     await c.batches.updateOne({ _id: batchId, settledAt: { $exists: false } }, { $set: { settledAt: now() } });
     const { tenantId } = batch;
