@@ -14,6 +14,8 @@ const settings = {
   RAIL_SLCB_NEVER_RECEIVED_MS: '4000',
   RAIL_GSMA_NEVER_RECEIVED_MS: '4000',
   RAIL_MOJALOOP_NEVER_RECEIVED_MS: '4000',
+  // A Zeebe of a few minutes spends more on compiling well than it gains by it.
+  ZEEBE_JAVA_OPTS: '-XX:TieredStopAtLevel=1',
 };
 
 export default async function setup(): Promise<() => Promise<void>> {
