@@ -29,9 +29,10 @@ import { getProcessInstance, listProcessInstances } from './routes/process-insta
 import { getBatchHeat, getProcessHeat, getProcessModel, listProcesses } from './routes/processes.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
 import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defaults.ts';
+import { walletRoutes } from './routes/wallets/routes.ts';
 import { getWebhooks, putWebhooks } from './routes/webhooks.ts';
 
-type Methods = {
+export type Methods = {
   readonly get?: RequestHandler;
   readonly post?: RequestHandler;
   readonly put?: RequestHandler;
@@ -97,6 +98,7 @@ export function createApp(deps: ApiDeps): Express {
   route(['/api/v1/tenants/:id/switches'], { get: getSwitches(deps), put: putSwitches(deps) });
   route(['/api/v1/tenants/:id/transfers'], { get: getTransferDefaults(deps), put: putTransferDefaults(deps) });
   route(['/api/v1/tenants/:id/webhooks'], { get: getWebhooks(deps), put: putWebhooks(deps) });
+  for (const [path, methods] of walletRoutes(deps)) route([path], methods);
 
   app.use(answerNotFound);
   app.use(answerProblems(deps.log));

@@ -28,6 +28,7 @@ import type {
   ProcessInstanceDoc,
   ProcessModelDoc,
 } from './process-documents.ts';
+import type { JournalDoc, PostingDoc, WalletDoc } from './wallet-documents.ts';
 
 export type Collections = {
   readonly payments: Collection<PaymentDoc>;
@@ -57,6 +58,9 @@ export type Collections = {
   readonly incidents: Collection<IncidentDoc>;
   readonly processHeat: Collection<HeatDoc>;
   readonly incidentCommands: Collection<IncidentCommandDoc>;
+  readonly wallets: Collection<WalletDoc>;
+  readonly journal: Collection<JournalDoc>;
+  readonly postings: Collection<PostingDoc>;
 };
 
 export function collectionsOf(mongo: Mongo): Collections {
@@ -87,6 +91,9 @@ export function collectionsOf(mongo: Mongo): Collections {
     incidents: mongo.collection('incidents'),
     processHeat: mongo.collection('process_heat'),
     incidentCommands: mongo.collection('incident_commands'),
+    wallets: mongo.collection('wallets'),
+    journal: mongo.collection('journal'),
+    postings: mongo.collection('postings'),
   };
 }
 
@@ -116,7 +123,18 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.conflicts.createIndex({ batchId: 1 }),
     c.outbox.createIndex({ doneAt: 1 }, { expireAfterSeconds: 30 * 86_400 }),
     ...projectionIndexes(c),
+    ...walletIndexes(c),
   ]);
+}
+
+/** Postings are read by wallet, which is their `_id`; holds by their wallet while they are open. */
+function walletIndexes(c: Collections): Promise<string>[] {
+  const ofPeople = { partialFilterExpression: { kind: { $in: ['float', 'receiver', 'asset'] } }, name: 'of_people' };
+  const open = { partialFilterExpression: { kind: 'hold', status: 'open' }, name: 'open_holds' };
+  return [
+    c.wallets.createIndex({ tenantId: 1, createdAt: -1, _id: -1 }, ofPeople),
+    c.wallets.createIndex({ 'hold.of': 1, 'hold.expiresAt': 1 }, open),
+  ];
 }
 
 /** Lists go newest first; those that most documents would not be in are partial. */

@@ -10,6 +10,7 @@ import { createWebhookClient } from '../platform/webhook-client.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
+import { createLedger } from '../store/ledger/ledger.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
 import { readWorkersConfig } from './config.ts';
@@ -17,6 +18,7 @@ import { deployModels } from './deploy-models.ts';
 import type { WorkerDeps } from './deps.ts';
 import { createLargeBatches } from './large-batches.ts';
 import { createCounter } from './payments/count-soon.ts';
+import { startEndingHolds } from './payments/ending-holds.ts';
 import { startRecounting } from './payments/recounting.ts';
 import { startRelay } from './relay.ts';
 import { createWebhookSender } from './webhook.ts';
@@ -75,6 +77,7 @@ await runMain(log, async () => {
   const relay = startRelay({ outbox, zeebe, books, kafka, subBatches, webhook, log, now, idleMs: 100 });
   wakeRelay = relay.wake;
   const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
+  const endingHolds = startEndingHolds(createLedger(mongo, c, now), { everyMs: 15_000, log });
   const standing = kept(() => outbox.standing(), 5_000);
   metrics.gauge(
     'tributary_outbox_oldest_due_seconds',
@@ -104,6 +107,7 @@ await runMain(log, async () => {
     async close() {
       health.setReady(false);
       recounting.stop();
+      endingHolds.stop();
       await zeebe.drain(10_000);
       await relay.stop();
       await counter.flush();

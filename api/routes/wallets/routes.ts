@@ -1,0 +1,19 @@
+/** Every path of the closed loop and who answers it. */
+import { createLedger } from '../../../store/ledger/ledger.ts';
+import { createWallets } from '../../../store/wallets.ts';
+import type { Methods } from '../../app.ts';
+import type { ApiDeps } from '../../deps.ts';
+import { getStatement, postFunding } from './money.ts';
+import { getWallet, listWallets, postWallet, putWalletStatus } from './wallets.ts';
+
+export function walletRoutes(deps: ApiDeps): readonly (readonly [string, Methods])[] {
+  const ledger = createLedger(deps.mongo, deps.c, deps.now);
+  const wallets = createWallets(deps.mongo, deps.c, ledger, deps.now);
+  return [
+    ['/api/v1/wallets', { get: listWallets(deps, wallets), post: postWallet(deps, wallets) }],
+    ['/api/v1/wallets/:id', { get: getWallet(deps, wallets) }],
+    ['/api/v1/wallets/:id/status', { put: putWalletStatus(deps, wallets) }],
+    ['/api/v1/wallets/:id/statement', { get: getStatement(deps, wallets) }],
+    ['/api/v1/wallets/:id/fundings', { post: postFunding(deps, wallets) }],
+  ];
+}
