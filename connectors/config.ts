@@ -17,8 +17,9 @@ export type ConnectorsConfig = {
   /** Limits of AIMD. */
   readonly startsAtOnceMin: number;
   readonly startsAtOnceMax: number;
-  /** A job that was ready for longer slows the starts down. */
+  /** A job that was ready for longer slows the starts down: while several tenants have payments, and while one is alone. */
   readonly jobWaitMaxMs: number;
+  readonly jobWaitAloneMaxMs: number;
   /** Sub-batches of one rail in hand at once, per process. */
   readonly subBatchesInHandMax: number;
   readonly rails: ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -41,8 +42,9 @@ export function readConnectorsConfig(env: Env, definitions: readonly RailDefinit
     window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
     inFlightMax: reader.whole('RAIL_IN_FLIGHT_MAX', 1_000, 100, 100_000),
     startsAtOnceMin: reader.whole('STARTS_AT_ONCE_MIN', 24, 1, 1_000),
-    startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 64, 1, 10_000),
+    startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 128, 1, 10_000),
     jobWaitMaxMs: reader.whole('JOB_WAIT_MAX_MS', 200, 10, 60_000),
+    jobWaitAloneMaxMs: reader.whole('JOB_WAIT_ALONE_MAX_MS', 1_000, 10, 60_000),
     subBatchesInHandMax: reader.whole('SUB_BATCHES_IN_HAND_MAX', 1_000, 1, 100_000),
     rails,
   };

@@ -80,6 +80,7 @@ await runMain(log, async () => {
       min: config.startsAtOnceMin,
       max: config.startsAtOnceMax,
       jobWaitMaxMs: config.jobWaitMaxMs,
+      jobWaitAloneMaxMs: config.jobWaitAloneMaxMs,
       sleep,
       onPushedBack(isPushedBack) {
         endPushBack();

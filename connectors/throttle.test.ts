@@ -103,3 +103,44 @@ test('a start that fails holds no place', async () => {
   await expect(fails()).rejects.toThrow('no such');
   await expect(fails()).rejects.toThrow('no such');
 });
+
+test('who comes while another has taken all places gets their part at once', async () => {
+  const throttle = createThrottle({ min: 4, max: 4, sleep: noSleep });
+  const started: string[] = [];
+  const start = (hold: string, share: string) =>
+    throttle.run(async () => void started.push(hold), isPushBack, { hold, share });
+  const large = Array.from({ length: 6 }, (_, n) => start(`large/${n}`, 'large'));
+  await Promise.all(large.slice(0, 4));
+  const small = Array.from({ length: 3 }, (_, n) => start(`small/${n}`, 'small'));
+  await Promise.all(small.slice(0, 2));
+  expect(started).toEqual(['large/0', 'large/1', 'large/2', 'large/3', 'small/0', 'small/1']);
+  for (const hold of started.slice(0, 6)) throttle.release(hold);
+  await Promise.all([...large, ...small]);
+  expect(started.slice(6).sort()).toEqual(['large/4', 'large/5', 'small/2']);
+});
+
+test('one share alone may let jobs wait for longer than several may', async () => {
+  let at = 0;
+  const throttle = createThrottle({
+    min: 2,
+    max: 64,
+    sleep: noSleep,
+    jobWaitMaxMs: 100,
+    jobWaitAloneMaxMs: 1_000,
+    now: () => at,
+  });
+  const start = async () => new Promise<void>((resume) => setImmediate(resume));
+  const some = (share: string) => throttle.run(start, isPushBack, { share });
+  await Promise.all(Array.from({ length: 2_000 }, () => some('alone')));
+  const before = throttle.limit();
+  throttle.jobWaited(500);
+  expect(throttle.limit()).toBe(before);
+  await some('another');
+  throttle.jobWaited(500);
+  expect(throttle.limit()).toBeLessThan(before);
+  at += 10_000;
+  await some('alone');
+  const alone = throttle.limit();
+  throttle.jobWaited(500);
+  expect(throttle.limit()).toBe(alone);
+});

@@ -1,4 +1,7 @@
-/** How many instances may be on their way to the rail at once: more while Zeebe keeps up, fewer as soon as it pushes back or lets jobs wait (AIMD). */
+/**
+ * How many instances may be on their way to the rail at once: more while Zeebe keeps up, fewer as soon as it pushes back or
+ * lets jobs wait (AIMD). One tenant alone may let jobs wait for longer: many at once cost less each, and nobody waits behind them.
+ */
 import { createRoundRobin } from '../platform/round-robin.ts';
 
 export type Throttle = {
@@ -19,8 +22,10 @@ export type ThrottleOptions = {
   readonly min: number;
   readonly max: number;
   readonly sleep: (ms: number) => Promise<void>;
-  /** A job that waited longer than this slows the starts down. */
+  /** A job that waited longer than this slows the starts down, while several shares have some. */
   readonly jobWaitMaxMs?: number;
+  /** The same while one share is alone; `jobWaitMaxMs` unless said. */
+  readonly jobWaitAloneMaxMs?: number;
   /** Told when Zeebe begins to push back, and when it takes everything again. */
   readonly onPushedBack?: (isPushedBack: boolean) => void;
   /** Milliseconds that only grow. */
@@ -32,20 +37,27 @@ export type ThrottleOptions = {
 const usuallyTimes = 4;
 const heldAtLeastMs = 3_000;
 
+/** Whoever had nothing under way or waiting for so long is not counted among the shares any more. */
+const sharedMs = 2_000;
+
 /** One more at once for four rounds that went well: what a start brings about is seen a while after it only. */
 const growth = 0.25;
 /** Push-backs of one moment count once. */
 const pushBackPauseMs = 100;
 
 export function createThrottle(options: ThrottleOptions): Throttle {
-  const { min, max, jobWaitMaxMs = Number.POSITIVE_INFINITY } = options;
+  const { min, max, jobWaitMaxMs = Number.POSITIVE_INFINITY, jobWaitAloneMaxMs = jobWaitMaxMs } = options;
   const { random = Math.random, now = () => performance.now() } = options;
   const queue = createRoundRobin<() => void>();
-  /** Since when places are held, oldest first. */
-  const holds = new Map<string, number>();
+  /** Whose places are held and since when, oldest first. */
+  const holds = new Map<string, { readonly share: string; readonly since: number }>();
+  /** Places taken, held ones included. */
+  const taken = new Map<string, number>();
+  /** When each share last gave a place back. */
+  const lastAt = new Map<string, number>();
   let usualMs = 500;
   let limit = min;
-  let inside = 0;
+  let total = 0;
   let pushedBack = 0;
   let timer: NodeJS.Timeout | undefined;
   let slowedAt = Number.NEGATIVE_INFINITY;
@@ -58,24 +70,59 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   }
 
   function admitSome(): void {
-    while (inside + holds.size < Math.floor(limit)) {
-      const admit = queue.shift();
-      if (!admit) return;
-      inside += 1;
-      admit();
-    }
+    if (queue.size() === 0) return;
+    const others = sharesNow();
+    for (let admit = queue.shift(others); admit; admit = queue.shift(others)) admit();
     if (queue.size() > 0 && holds.size > 0) lookAgain();
   }
 
+  /** Whether a share may have a place: there is room, or others had taken its part before it came. */
+  function sharesNow(): (share: string) => boolean {
+    const part = Math.max(1, Math.floor(limit / Math.max(1, sharing().size)));
+    return (share) => {
+      const mayHave = total < Math.floor(limit) || ((taken.get(share) ?? 0) < part && total < 2 * max);
+      if (mayHave) take(share);
+      return mayHave;
+    };
+  }
+
+  function sharing(): ReadonlySet<string> {
+    const since = now() - sharedMs;
+    for (const [share, at] of lastAt) if (at < since) lastAt.delete(share);
+    return new Set([...taken.keys(), ...queue.shares(), ...lastAt.keys()]);
+  }
+
+  function take(share: string): void {
+    total += 1;
+    taken.set(share, (taken.get(share) ?? 0) + 1);
+  }
+
+  function giveBack(share: string): void {
+    total -= 1;
+    const left = (taken.get(share) ?? 1) - 1;
+    if (left > 0) taken.set(share, left);
+    else taken.delete(share);
+    lastAt.set(share, now());
+  }
+
+  function endHold(hold: string): { readonly since: number } | undefined {
+    const held = holds.get(hold);
+    if (held) {
+      holds.delete(hold);
+      giveBack(held.share);
+    }
+    return held;
+  }
+
   function isInUse(): boolean {
-    return inside + holds.size + 1 >= Math.floor(limit);
+    return total + 1 >= Math.floor(limit);
   }
 
   function releaseOld(): void {
     const before = now() - Math.max(heldAtLeastMs, usuallyTimes * usualMs);
-    for (const [hold, since] of holds) {
+    for (const [hold, { since }] of holds) {
       if (since > before) return;
-      holds.delete(hold);
+      endHold(hold);
     }
   }
 
@@ -104,23 +151,20 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   return {
     limit: () => Math.floor(limit),
     jobWaited(ms) {
-      if (ms > jobWaitMaxMs) slowDown(0.7, 2 * jobWaitMaxMs);
+      const maxMs = sharing().size > 1 ? jobWaitMaxMs : jobWaitAloneMaxMs;
+      if (ms > maxMs) slowDown(0.7, 2 * maxMs);
     },
     release(hold) {
-      const since = holds.get(hold);
-      if (since === undefined) return;
-      holds.delete(hold);
-      usualMs += (now() - since - usualMs) / 16;
+      const held = endHold(hold);
+      if (!held) return;
+      usualMs += (now() - held.since - usualMs) / 16;
       admitSome();
     },
     async run(start, isPushBack, { share = '', hold } = {}) {
       for (let tries = 0; ; tries += 1) {
         await enter(share);
-        if (hold !== undefined) {
-          // Its first job may be taken before the answer is here.
-          holds.set(hold, now());
-          inside -= 1;
-        }
+        // Its first job may be taken before the answer is here.
+        if (hold !== undefined) holds.set(hold, { share, since: now() });
         try {
           const made = await start();
           // A limit that nobody comes near proves nothing by not being passed.
@@ -128,12 +172,12 @@ export function createThrottle(options: ThrottleOptions): Throttle {
           notePushBacks(pushedBack - 1);
           return made;
         } catch (error) {
-          if (hold !== undefined) holds.delete(hold);
+          if (hold !== undefined) endHold(hold);
           if (!isPushBack(error)) throw error;
           slowDown(0.5, pushBackPauseMs);
           notePushBacks(pushedBack + 1);
         } finally {
-          if (hold === undefined) inside -= 1;
+          if (hold === undefined) giveBack(share);
           admitSome();
         }
         await options.sleep(Math.min(2_000, 20 * 2 ** Math.min(tries, 7)) * (0.5 + random() / 2));

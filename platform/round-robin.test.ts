@@ -36,3 +36,13 @@ test('an item that gave up is out, and the others keep their turns', () => {
   expect(queue.shift()).toEqual(['stays']);
   expect(queue.size()).toBe(0);
 });
+
+test('who may have nothing now keeps their turn, and does not hold up the others', () => {
+  const queue = createRoundRobin<string[]>();
+  queue.push('a', ['a1']);
+  queue.push('b', ['b1']);
+  expect([...queue.shares()]).toEqual(['a', 'b']);
+  expect(queue.shift((share) => share !== 'a')).toEqual(['b1']);
+  expect(queue.shift((share) => share !== 'a')).toBeUndefined();
+  expect(queue.shift()).toEqual(['a1']);
+});

@@ -3,8 +3,10 @@
 export type RoundRobin<T> = {
   readonly size: () => number;
   push(share: string, item: T): void;
-  /** The next item of whoever's turn it is; each share's own items come first in, first out. */
-  shift(): T | undefined;
+  /** The next item of whoever's turn it is, of the shares that may have one; each share's own items come first in, first out. */
+  shift(mayHave?: (share: string) => boolean): T | undefined;
+  /** Everybody who has something waiting. */
+  shares(): Iterable<string>;
   /** Takes an item out before its turn; false where it is not there. */
   remove(share: string, item: T): boolean;
   /** All items, in no order that matters. */
@@ -30,8 +32,9 @@ export function createRoundRobin<T>(): RoundRobin<T> {
       lines.set(share, line);
       size += 1;
     },
-    shift() {
+    shift(mayHave = () => true) {
       for (const [share, line] of lines) {
+        if (!mayHave(share)) continue;
         for (const item of line) {
           take(share, line, item);
           if (line.size > 0) {
@@ -49,6 +52,7 @@ export function createRoundRobin<T>(): RoundRobin<T> {
       take(share, line, item);
       return true;
     },
+    shares: () => lines.keys(),
     all: () => [...lines.values()].flatMap((line) => [...line]),
   };
 }
