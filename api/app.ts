@@ -5,7 +5,9 @@ import { createDecideBatch } from '../store/decide-batch.ts';
 import { createReadBatches } from '../store/read-batches.ts';
 import { createReadProcesses } from '../store/read-processes.ts';
 import { createRetryBatch } from '../store/retry-batch.ts';
+import { type Guarded, guard, may } from './access.ts';
 import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
+import type { Identify } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { getCommands, postCommand } from './routes/batch-commands.ts';
 import { getFile, putFile } from './routes/files.ts';
@@ -19,6 +21,7 @@ import { getTransfer } from './routes/get-transfer.ts';
 import { healthRoutes } from './routes/health.ts';
 import { getIncident, getIncidentCommands, listIncidents } from './routes/incidents.ts';
 import { listBatches } from './routes/list-batches.ts';
+import { getMe } from './routes/me.ts';
 import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
 import { postBatch } from './routes/post-batch.ts';
@@ -32,77 +35,100 @@ import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defa
 import { walletRoutes } from './routes/wallets/routes.ts';
 import { getWebhooks, putWebhooks } from './routes/webhooks.ts';
 
-export type Methods = {
-  readonly get?: RequestHandler;
-  readonly post?: RequestHandler;
-  readonly put?: RequestHandler;
-  readonly delete?: RequestHandler;
-};
+const methodNames = ['get', 'post', 'put', 'delete'] as const;
+type Method = (typeof methodNames)[number];
+export type Methods = { readonly [method in Method]?: Guarded };
+export type Route = { readonly path: string; readonly methods: Methods };
 
 export function createApp(deps: ApiDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.use(measured(deps));
+  mount(app, routesOf(deps), deps.identify);
+  app.use(answerNotFound);
+  app.use(answerProblems(deps.log));
+  return app;
+}
+
+/** Each handler behind its check; other methods of the path are answered 405. */
+export function mount(app: Express, routes: readonly Route[], identify: Identify): void {
+  for (const { path, methods } of routes) {
+    const at = app.route(path);
+    const own = methodNames.flatMap((method) => (methods[method] ? [[method, methods[method]] as const] : []));
+    for (const [method, guarded] of own) at[method](guard(identify, guarded));
+    at.all(answerMethods(own.map(([method]) => method.toUpperCase())));
+  }
+}
+
+/** Every path, who answers it, and what is asked of its callers. */
+export function routesOf(deps: ApiDeps): readonly Route[] {
   const read = createReadBatches(deps.c, deps.batches);
   const processes = createReadProcesses(deps.c);
   const decide = createDecideBatch(deps.mongo, deps.c, deps.outbox);
   const commandBatch = createCommandBatch(deps.mongo, deps.c, deps.outbox);
   const { recountEvery } = deps;
   const retryBatch = createRetryBatch(deps.mongo, deps.c, deps.outbox, { recountEvery });
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  app.set('query parser', false);
-  app.use(measured(deps));
-
-  const route = (paths: readonly string[], methods: Methods) => {
-    for (const path of paths) {
-      const at = app.route(path);
-      for (const [method, handler] of Object.entries(methods)) at[method as keyof Methods](handler);
-      at.all(answerMethods(Object.keys(methods).map((method) => method.toUpperCase())));
-    }
-  };
+  const routes: Route[] = [];
+  const route = (paths: readonly string[], methods: Methods) =>
+    void routes.push(...paths.map((path) => ({ path, methods })));
   const health = healthRoutes(deps);
-  route(['/health/live'], { get: health.live });
-  route(['/health/ready'], { get: health.ready });
-  route(['/metrics'], { get: health.metrics });
+  route(['/health/live'], { get: may('anyone', health.live) });
+  route(['/health/ready'], { get: may('anyone', health.ready) });
+  route(['/metrics'], { get: may('anyone', health.metrics) });
   // The seed's paths stand at the root and under /api/v1.
   const both = (path: string) => [path, `/api/v1${path}`];
-  route(both('/batchtransactions'), { post: postBatch(deps) });
-  route(both('/batchtransactions/:id'), { get: getBatch(deps, read) });
-  route(both('/batchtransactions/:id/detail'), { get: getBatchDetail(deps, read) });
-  route(both('/template'), { get: getTemplate(deps) });
-  route(both('/batches'), { get: listBatches(deps, read) });
-  route(['/api/v1/batches/:id/result'], { get: getResult(deps) });
-  route(['/api/v1/batches/:id/row-errors'], { get: getRowErrors(deps, read) });
-  route(['/api/v1/batches/:id/sub-batches'], { get: getSubBatches(deps, read) });
-  route(['/api/v1/batches/:id/approval'], { post: postApproval(deps, read, decide) });
+  route(both('/batchtransactions'), { post: may('batches.submit', postBatch(deps)) });
+  route(both('/batchtransactions/:id'), { get: may('batches.read', getBatch(deps, read)) });
+  route(both('/batchtransactions/:id/detail'), { get: may('batches.read', getBatchDetail(deps, read)) });
+  route(both('/template'), { get: may('anyone', getTemplate(deps)) });
+  route(both('/batches'), { get: may('batches.read', listBatches(deps, read)) });
+  route(['/api/v1/batches/:id/result'], { get: may('batches.read', getResult(deps)) });
+  route(['/api/v1/batches/:id/row-errors'], { get: may('batches.read', getRowErrors(deps, read)) });
+  route(['/api/v1/batches/:id/sub-batches'], { get: may('batches.read', getSubBatches(deps, read)) });
+  route(['/api/v1/batches/:id/approval'], { post: may('batches.approve', postApproval(deps, read, decide)) });
   for (const command of ['pause', 'resume', 'cancel'] as const) {
-    route([`/api/v1/batches/:id/${command}`], { post: postCommand(deps, commandBatch, command) });
+    route([`/api/v1/batches/:id/${command}`], {
+      post: may('batches.command', postCommand(deps, commandBatch, command)),
+    });
   }
-  route(['/api/v1/batches/:id/retry'], { post: postRetry(deps, retryBatch) });
-  route(['/api/v1/batches/:id/commands'], { get: getCommands(deps) });
-  route(['/api/v1/batches/:id/heat'], { get: getBatchHeat(deps, processes) });
-  route(['/api/v1/processes'], { get: listProcesses(deps, processes) });
-  route(['/api/v1/processes/:key/model'], { get: getProcessModel(deps, processes) });
-  route(['/api/v1/processes/:key/heat'], { get: getProcessHeat(deps, processes) });
-  route(['/api/v1/process-instances'], { get: listProcessInstances(deps, processes) });
-  route(['/api/v1/process-instances/:key'], { get: getProcessInstance(deps, processes) });
-  route(['/api/v1/incidents'], { get: listIncidents(deps, processes) });
-  route(['/api/v1/incidents/:key'], { get: getIncident(deps, processes) });
-  route(['/api/v1/incidents/:key/commands'], { get: getIncidentCommands(deps, processes) });
-  route(['/api/v1/incidents/:key/resolve'], { post: postResolve(deps, processes) });
+  route(['/api/v1/batches/:id/retry'], { post: may('batches.command', postRetry(deps, retryBatch)) });
+  route(['/api/v1/batches/:id/commands'], { get: may('batches.read', getCommands(deps)) });
+  route(['/api/v1/batches/:id/heat'], { get: may('batches.read', getBatchHeat(deps, processes)) });
+  route(['/api/v1/processes'], { get: may('processes.read', listProcesses(deps, processes)) });
+  route(['/api/v1/processes/:key/model'], { get: may('processes.read', getProcessModel(deps, processes)) });
+  route(['/api/v1/processes/:key/heat'], { get: may('processes.read', getProcessHeat(deps, processes)) });
+  route(['/api/v1/process-instances'], { get: may('processes.read', listProcessInstances(deps, processes)) });
+  route(['/api/v1/process-instances/:key'], { get: may('processes.read', getProcessInstance(deps, processes)) });
+  route(['/api/v1/incidents'], { get: may('incidents.read', listIncidents(deps, processes)) });
+  route(['/api/v1/incidents/:key'], { get: may('incidents.read', getIncident(deps, processes)) });
+  route(['/api/v1/incidents/:key/commands'], { get: may('incidents.read', getIncidentCommands(deps, processes)) });
+  route(['/api/v1/incidents/:key/resolve'], { post: may('incidents.resolve', postResolve(deps, processes)) });
+  route(['/api/v1/me'], { get: may('signed-in', getMe) });
   // Payment Hub EE's paths stand at the root.
-  route(['/channel/transfer'], { post: postTransfer(deps) });
-  route(['/channel/transfer/:id'], { get: getTransfer(deps) });
-  route(['/api/v1/files/:filename'], { get: getFile(deps), put: putFile(deps) });
-  route(['/api/v1/payer-blocks'], { get: getPayerBlocks(deps) });
-  route(['/api/v1/payer-blocks/:rail/:id'], { delete: deletePayerBlock(deps) });
-  route(['/api/v1/tenants/:id/switches'], { get: getSwitches(deps), put: putSwitches(deps) });
-  route(['/api/v1/tenants/:id/transfers'], { get: getTransferDefaults(deps), put: putTransferDefaults(deps) });
-  route(['/api/v1/tenants/:id/webhooks'], { get: getWebhooks(deps), put: putWebhooks(deps) });
+  route(['/channel/transfer'], { post: may('transfers.submit', postTransfer(deps)) });
+  route(['/channel/transfer/:id'], { get: may('transfers.read', getTransfer(deps)) });
+  route(['/api/v1/files/:filename'], {
+    get: may('batches.read', getFile(deps)),
+    put: may('batches.submit', putFile(deps)),
+  });
+  route(['/api/v1/payer-blocks'], { get: may('payers.read', getPayerBlocks(deps)) });
+  route(['/api/v1/payer-blocks/:rail/:id'], { delete: may('payers.resume', deletePayerBlock(deps)) });
+  route(['/api/v1/tenants/:id/switches'], {
+    get: may('settings.read', getSwitches(deps)),
+    put: may('settings.write', putSwitches(deps)),
+  });
+  route(['/api/v1/tenants/:id/transfers'], {
+    get: may('settings.read', getTransferDefaults(deps)),
+    put: may('settings.write', putTransferDefaults(deps)),
+  });
+  route(['/api/v1/tenants/:id/webhooks'], {
+    get: may('settings.read', getWebhooks(deps)),
+    put: may('settings.write', putWebhooks(deps)),
+  });
   for (const [path, methods] of walletRoutes(deps)) route([path], methods);
-
-  app.use(answerNotFound);
-  app.use(answerProblems(deps.log));
-  return app;
+  return routes;
 }
 
 /** Time per route pattern, never per path: ids would make a number each. */

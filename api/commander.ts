@@ -3,10 +3,10 @@ import type { Request } from 'express';
 import { type NamedError, Problem } from '../domain/problem.ts';
 import { isLabel, personOf } from './request.ts';
 
-/** Who commands, until sign-in exists: as for an approval. */
+/** Who commands: a person, as for an approval. */
 export function commander(req: Request): string {
   const person = personOf(req);
-  if (!person) throw new Problem('person-required', 'send the header X-User with the name of who gives the command');
+  if (!person) throw new Problem('person-required', 'only a person gives commands: sign in; with AUTH=off send X-User');
   return person;
 }
 

@@ -14,6 +14,7 @@ import type { Outbox } from '../store/outbox.ts';
 import type { Tenants } from '../store/tenants.ts';
 import type { Uploads } from '../store/uploads.ts';
 import type { Admission } from './admission.ts';
+import type { Identify } from './caller.ts';
 import type { TransferStarter } from './start-transfer.ts';
 
 /** The part of the rails' registry that the API reads: ids, modes and columns. */
@@ -34,6 +35,7 @@ export type ApiRail = {
 };
 
 export type ApiDeps = {
+  readonly identify: Identify;
   readonly mongo: Mongo;
   readonly c: Collections;
   readonly objects: ObjectStore;

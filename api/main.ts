@@ -18,6 +18,7 @@ import { createTenants, sampleTenants } from '../store/tenants.ts';
 import { createUploads, type Uploads } from '../store/uploads.ts';
 import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
+import { createOpenIdentity } from './caller.ts';
 import { readApiConfig } from './config.ts';
 import { createTransferStarter } from './start-transfer.ts';
 
@@ -60,6 +61,7 @@ async function start(): Promise<void> {
     onRefusal: (reason) => refused({ reason }),
   });
   const app = createApp({
+    identify: createOpenIdentity({ tenants }),
     mongo,
     c,
     objects,

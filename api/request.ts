@@ -4,14 +4,16 @@ import type { Request } from 'express';
 import { isUuid } from '../domain/ids.ts';
 import { invalidRequest, type NamedError, Problem } from '../domain/problem.ts';
 import type { BatchDoc, TenantDoc } from '../store/documents.ts';
+import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
+import { headerText } from './header.ts';
+
+export { headerText, isLabel } from './header.ts';
 
 /** The tenant in whose name the request comes. Nothing of another tenant is ever looked at. */
-export async function tenantOf({ tenants }: Pick<ApiDeps, 'tenants'>, req: Request): Promise<TenantDoc> {
-  const id = headerText(req, 'platform-tenantid');
-  if (!id) throw new Problem('tenant-required', 'send the header Platform-TenantId with the id of your tenant');
-  const tenant = await tenants.get(id);
-  if (!tenant) throw new Problem('tenant-unknown', 'Platform-TenantId names no tenant of this hub: check its spelling');
+export async function tenantOf(_deps: unknown, req: Request): Promise<TenantDoc> {
+  const { tenant } = callerOf(req);
+  if (!tenant) throw new Problem('tenant-required', 'this is of a tenant, and who asks is of none');
   return tenant;
 }
 
@@ -35,27 +37,10 @@ export function keyOf(req: Request): string | undefined {
   return /^\d{1,19}$/.test(key) ? key : undefined;
 }
 
-/** Who asks, until sign-in exists: the X-User header. */
+/** The person who asks; undefined where a machine does. */
 export function personOf(req: Request): string | undefined {
-  const person = headerText(req, 'x-user');
-  if (person !== undefined && !isLabel(person, 128)) {
-    throw invalidRequest([{ name: 'X-User', message: 'write up to 128 printable characters' }]);
-  }
-  return person;
-}
-
-/** A header's text, or undefined where it is absent or blank. Bytes that are UTF-8 are read as UTF-8. */
-export function headerText(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headers[name];
-  const latin = (Array.isArray(value) ? value.join(', ') : (value ?? '')).trim();
-  if (latin === '') return undefined;
-  const utf8 = Buffer.from(latin, 'latin1').toString('utf8');
-  return utf8.includes('\ufffd') ? latin : utf8;
-}
-
-/** Printable text of 1 to `max` characters: fit to be a label. */
-export function isLabel(text: string, max: number): boolean {
-  return text !== '' && text.length <= max && !/\p{C}/u.test(text);
+  const { kind, subject } = callerOf(req);
+  return kind === 'person' ? subject : undefined;
 }
 
 export type Query = {

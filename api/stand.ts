@@ -18,6 +18,7 @@ import { createTenants } from '../store/tenants.ts';
 import { createUploads } from '../store/uploads.ts';
 import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
+import { createOpenIdentity } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { wrongWith } from './openapi.ts';
 
@@ -52,6 +53,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
   const batches = createBatches(c);
   const outbox = createOutbox(c, { leaseMs: 30_000 });
   const deps: ApiDeps = {
+    identify: createOpenIdentity({ tenants }),
     mongo,
     c,
     objects,

@@ -5,8 +5,9 @@ import { invalidRequest, type NamedError, Problem } from '../domain/problem.ts';
 import { checkSwitches, type FlatSwitches, flatten, type Switches, switchesOf } from '../domain/switches.ts';
 import { checkCallbackUrl, type Lookup } from '../platform/callback-address.ts';
 import type { TenantDoc } from '../store/documents.ts';
+import { callerOf } from './caller.ts';
 import { type Checksums, readChecksums } from './checksums.ts';
-import { headerText, isLabel, parseJson, personOf, readQuery } from './request.ts';
+import { headerText, isLabel, parseJson, readQuery } from './request.ts';
 
 export type Submission = {
   readonly way: 'csv' | 'file' | 'json';
@@ -61,7 +62,7 @@ export async function readSubmission(req: Request, tenant: TenantDoc, lookup?: L
     purpose: label('Purpose', 255) ?? '',
     declaredCount: count === undefined ? undefined : Number(count),
     declaredTotal: total,
-    maker: personOf(req) ?? 'integrator',
+    maker: callerOf(req).subject,
     options: headerText(req, 'x-batch-options'),
     checksums: readChecksums(req),
   };

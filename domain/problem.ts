@@ -24,6 +24,7 @@ export const problems = {
   'switches-refused': { status: 400, title: 'The switches are not valid' },
   'person-required': { status: 401, title: 'The request names no person' },
   'tenant-unknown': { status: 403, title: 'The tenant is not known' },
+  'not-permitted': { status: 403, title: 'The caller has no role for this' },
   'batch-options-not-allowed': { status: 403, title: 'The tenant allows no switches per batch' },
   'approval-required': { status: 403, title: 'The tenant pays nothing without a second person' },
   'maker-is-checker': { status: 403, title: 'Whoever made a batch may not decide on it' },

@@ -21,7 +21,8 @@ export function deletePayerBlock(deps: ApiDeps): RequestHandler {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
     const person = personOf(req);
-    if (!person) throw new Problem('person-required', 'send the header X-User with the name of who resumes the payer');
+    if (!person)
+      throw new Problem('person-required', 'only a person resumes a payer: sign in; with AUTH=off send X-User');
     const block = { tenantId: tenant._id, id: `${req.params.rail}/${req.params.id}` };
     const lifted = await liftPayerBlock(deps.mongo, deps.c, deps.outbox, block, deps.now());
     if (!lifted) {

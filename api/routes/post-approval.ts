@@ -27,7 +27,7 @@ export function postApproval(deps: ApiDeps, read: ReadBatches, decide: DecideBat
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
     const person = personOf(req);
-    if (!person) throw new Problem('person-required', 'send the header X-User with the name of who decides');
+    if (!person) throw new Problem('person-required', 'only a person decides: sign in; with AUTH=off send X-User');
     const asked = await readDecision(req);
     const batch = await batchOf(deps, req, tenant);
     if (person.toLowerCase() === batch.maker.toLowerCase()) {

@@ -1,6 +1,7 @@
 /** Every path of the closed loop and who answers it. */
 import { createLedger } from '../../../store/ledger/ledger.ts';
 import { createWallets } from '../../../store/wallets.ts';
+import { may } from '../../access.ts';
 import type { Methods } from '../../app.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { getStatement, postFunding } from './money.ts';
@@ -10,10 +11,13 @@ export function walletRoutes(deps: ApiDeps): readonly (readonly [string, Methods
   const ledger = createLedger(deps.mongo, deps.c, deps.now);
   const wallets = createWallets(deps.mongo, deps.c, ledger, deps.now);
   return [
-    ['/api/v1/wallets', { get: listWallets(deps, wallets), post: postWallet(deps, wallets) }],
-    ['/api/v1/wallets/:id', { get: getWallet(deps, wallets) }],
-    ['/api/v1/wallets/:id/status', { put: putWalletStatus(deps, wallets) }],
-    ['/api/v1/wallets/:id/statement', { get: getStatement(deps, wallets) }],
-    ['/api/v1/wallets/:id/fundings', { post: postFunding(deps, wallets) }],
+    [
+      '/api/v1/wallets',
+      { get: may('wallets.read', listWallets(deps, wallets)), post: may('wallets.write', postWallet(deps, wallets)) },
+    ],
+    ['/api/v1/wallets/:id', { get: may('wallets.read', getWallet(deps, wallets)) }],
+    ['/api/v1/wallets/:id/status', { put: may('wallets.write', putWalletStatus(deps, wallets)) }],
+    ['/api/v1/wallets/:id/statement', { get: may('wallets.read', getStatement(deps, wallets)) }],
+    ['/api/v1/wallets/:id/fundings', { post: may('wallets.write', postFunding(deps, wallets)) }],
   ];
 }

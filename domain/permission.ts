@@ -1,0 +1,56 @@
+/** Who may do what: the roles, the permissions, and the one table between them. api/access.ts enforces it, docs/permissions.md shows it. */
+
+/** `hub-admin` is of the hub and not of a tenant: it makes tenants and sees nothing of theirs. */
+export const roles = ['submitter', 'approver', 'operator', 'auditor', 'admin', 'machine', 'hub-admin'] as const;
+export type Role = (typeof roles)[number];
+
+type Entry = {
+  readonly means: string;
+  readonly roles: readonly Role[];
+  /** Asked of a person alone: no machine does it, whatever its roles. */
+  readonly personal?: true;
+};
+
+/** Roles of people who look at the hub's work. */
+const people = ['submitter', 'approver', 'operator', 'auditor', 'admin'] as const;
+/** Roles that need to know what became of payments. */
+const readers = [...people, 'machine'] as const;
+
+export const permissions = {
+  'batches.read': { means: 'see batches, their payments, files and results', roles: readers },
+  'batches.submit': { means: 'send files and have them paid', roles: ['submitter', 'machine'] },
+  'batches.approve': { means: 'decide on a batch that somebody else made', roles: ['approver'], personal: true },
+  'batches.command': { means: 'pause, resume, cancel and retry a batch', roles: ['operator'], personal: true },
+  'transfers.read': { means: 'see single payments', roles: readers },
+  'transfers.submit': { means: 'have a single payment made', roles: ['submitter', 'machine'] },
+  'payers.read': { means: 'see payers whose payments wait for funds', roles: people },
+  'payers.resume': { means: 'have the payments of such a payer tried again', roles: ['operator'], personal: true },
+  'wallets.read': { means: 'see wallets and their statements', roles: readers },
+  'wallets.write': { means: 'open, fund and close wallets', roles: ['operator'], personal: true },
+  'processes.read': { means: 'see models, instances and where their tokens are', roles: people },
+  'incidents.read': { means: 'see steps that failed for good', roles: ['operator', 'auditor', 'admin'] },
+  'incidents.resolve': { means: 'have a step that failed tried again', roles: ['operator'], personal: true },
+  'settings.read': { means: 'see the switches and addresses of the tenant', roles: people },
+  'settings.write': { means: 'set the switches and addresses of the tenant', roles: ['admin'] },
+} as const satisfies Readonly<Record<string, Entry>>;
+
+export type Permission = keyof typeof permissions;
+
+export function isPersonal(permission: Permission): boolean {
+  return 'personal' in permissions[permission];
+}
+
+export function isRole(text: string): text is Role {
+  return (roles as readonly string[]).includes(text);
+}
+
+export function rolesWith(permission: Permission): readonly Role[] {
+  return permissions[permission].roles;
+}
+
+/** In the order of the table. */
+export function permissionsOf(own: readonly Role[]): Permission[] {
+  return (Object.keys(permissions) as Permission[]).filter((each) =>
+    rolesWith(each).some((role) => own.includes(role)),
+  );
+}
