@@ -6,7 +6,7 @@ SOURCES := $(shell find api bench connectors domain local monitoring platform st
 STACK := node dist/local/main.js
 
 help: ## print this
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
 
 demo: build ## set everything up, pay the sample batches, show the results
 	@$(STACK) up && node dist/local/demo.js
@@ -45,6 +45,9 @@ chaos: build ## faults of a seed while batches flow: make chaos [SEED=n] [ROUNDS
 rebuild: build ## project Zeebe's records anew, as far back as Kafka keeps them
 	@$(STACK) stop monitoring && env $$($(STACK) env) node dist/monitoring/rebuild.js && $(STACK) start monitoring
 
+audit-verify: build ## verify the audit's chains of hashes: make audit-verify [TENANT=ibank-usa]
+	@env $$($(STACK) env) node dist/workers/audit-verify.js $(TENANT)
+
 deploy: build ## deploy a model: make deploy MODEL=bpmn/bulk-transfer.bpmn [TENANT=ibank-usa]
 	@node dist/local/deploy.js $(MODEL) $(TENANT)
 
@@ -64,4 +67,4 @@ node_modules/.installed: package.json package-lock.json
 clean: ## remove what was built; downloads and data stay
 	rm -rf dist
 
-.PHONY: help demo test check up down reset status logs bench chaos rebuild deploy format build clean
+.PHONY: help demo test check up down reset status logs bench chaos rebuild audit-verify deploy format build clean

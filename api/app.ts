@@ -9,6 +9,7 @@ import { type Guarded, guard, may } from './access.ts';
 import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
 import type { Identify } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
+import { getAuditVerification, listAudit } from './routes/audit.ts';
 import { getCommands, postCommand } from './routes/batch-commands.ts';
 import { getFile, putFile } from './routes/files.ts';
 import { getBatch } from './routes/get-batch.ts';
@@ -106,6 +107,8 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/incidents/:key/commands'], { get: may('incidents.read', getIncidentCommands(deps, processes)) });
   route(['/api/v1/incidents/:key/resolve'], { post: may('incidents.resolve', postResolve(deps, processes)) });
   route(['/api/v1/me'], { get: may('signed-in', getMe) });
+  route(['/api/v1/audit'], { get: may('audit.read', listAudit(deps)) });
+  route(['/api/v1/audit/verification'], { get: may('audit.read', getAuditVerification(deps)) });
   // Payment Hub EE's paths stand at the root.
   route(['/channel/transfer'], { post: may('transfers.submit', postTransfer(deps)) });
   route(['/channel/transfer/:id'], { get: may('transfers.read', getTransfer(deps)) });

@@ -8,6 +8,7 @@ import type { ObjectStore } from '../platform/object-store.ts';
 import type { Zeebe } from '../platform/zeebe.ts';
 import type { AcceptBatch } from '../store/accept-batch.ts';
 import type { AcceptTransfer } from '../store/accept-transfer.ts';
+import type { Audit } from '../store/audit.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Collections } from '../store/collections.ts';
 import type { Outbox } from '../store/outbox.ts';
@@ -43,6 +44,7 @@ export type ApiDeps = {
   readonly uploads: Uploads;
   readonly batches: Batches;
   readonly outbox: Outbox;
+  readonly audit: Audit;
   readonly accept: AcceptBatch;
   readonly acceptTransfer: AcceptTransfer;
   readonly transferStarter: TransferStarter;

@@ -11,6 +11,7 @@ import { createObjectStore } from '../platform/object-store.ts';
 import { createZeebe } from '../platform/zeebe.ts';
 import { createAcceptBatch } from '../store/accept-batch.ts';
 import { createAcceptTransfer } from '../store/accept-transfer.ts';
+import { createAudit } from '../store/audit.ts';
 import { createBatches } from '../store/batches.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createOutbox } from '../store/outbox.ts';
@@ -70,6 +71,7 @@ async function start(): Promise<void> {
     batches,
     admission,
     outbox,
+    audit: createAudit(mongo, c),
     accept: createAcceptBatch(mongo, c, { recountEvery: config.recountEvery }),
     acceptTransfer: createAcceptTransfer(mongo, c, now),
     transferStarter,

@@ -10,6 +10,7 @@ import { connectMongo } from '../platform/mongo.ts';
 import { createObjectStore } from '../platform/object-store.ts';
 import { createAcceptBatch } from '../store/accept-batch.ts';
 import { createAcceptTransfer } from '../store/accept-transfer.ts';
+import { createAudit } from '../store/audit.ts';
 import { createBatches } from '../store/batches.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import type { TenantDoc } from '../store/documents.ts';
@@ -72,6 +73,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
       },
     }),
     outbox,
+    audit: createAudit(mongo, c),
     accept: createAcceptBatch(mongo, c, { recountEvery: '60s' }),
     acceptTransfer: createAcceptTransfer(mongo, c),
     // Nobody serves the processes of this database: every start stays in its outbox.

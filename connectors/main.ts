@@ -57,7 +57,7 @@ await runMain(log, async () => {
   const batches = createBatches(c, now);
   const outbox = createOutbox(c, { leaseMs: 30_000, now });
   const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
-  const payerBlocks = createPayerBlocks(c, now);
+  const payerBlocks = createPayerBlocks(mongo, c, now);
   const tenantModels = createTenantModels(c);
   const opened = definitions.map((definition) => ({ definition, ...open(definition) }));
   const rails = new Map(opened.map(({ definition, rail }) => [definition.id, rail]));

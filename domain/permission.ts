@@ -30,6 +30,7 @@ export const permissions = {
   'processes.read': { means: 'see models, instances and where their tokens are', roles: people },
   'incidents.read': { means: 'see steps that failed for good', roles: ['operator', 'auditor', 'admin'] },
   'incidents.resolve': { means: 'have a step that failed tried again', roles: ['operator'], personal: true },
+  'audit.read': { means: 'see who did what, and verify it', roles: ['operator', 'auditor', 'admin'] },
   'settings.read': { means: 'see the switches and addresses of the tenant', roles: people },
   'settings.write': { means: 'set the switches and addresses of the tenant', roles: ['admin'] },
 } as const satisfies Readonly<Record<string, Entry>>;

@@ -11,7 +11,16 @@ import {
 } from 'mongodb';
 import { createGatherer, type Gatherer } from './gatherer.ts';
 
-export type { AnyBulkWriteOperation, ClientSession, Collection, Db, Document, Filter, FindCursor } from 'mongodb';
+export type {
+  AnyBulkWriteOperation,
+  ClientSession,
+  Collection,
+  Db,
+  Document,
+  Filter,
+  FindCursor,
+  UpdateFilter,
+} from 'mongodb';
 export { Binary, ObjectId } from 'mongodb';
 
 export type Mongo = {

@@ -1,9 +1,11 @@
 /** Accepts a batch once: its document, the start of its process and its idempotency key, in one transaction. */
 import { createHash } from 'node:crypto';
+import type { Actor } from '../domain/audit-chain.ts';
 import { type BulkTransferVariables, messages } from '../domain/process.ts';
 import { durationMs, isoDuration } from '../domain/switches.ts';
 import type { ClientSession, Mongo } from '../platform/mongo.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
+import { appendAudit, type NewAuditEntry } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, IdempotencyDoc } from './documents.ts';
 import { type NewEntry, outboxDoc } from './outbox.ts';
@@ -32,6 +34,7 @@ export type NewBatch = Pick<
   readonly idempotencyKey?: string;
   /** Whether the client gave requestId; one that we made cannot repeat. */
   readonly isRequestIdGiven: boolean;
+  readonly actor: Actor;
 };
 
 export type Accepted =
@@ -61,6 +64,7 @@ export function createAcceptBatch(
         const batch = await insertBatch(asked, session);
         await rememberKeys(keys, session);
         await startProcess(batch, session);
+        await appendAudit(c, acceptance(batch, asked.actor), session);
         await c.uploads.deleteOne({ _id: batch.requestKey }, { session });
         return { kind: 'accepted', batch };
       });
@@ -91,7 +95,7 @@ export function createAcceptBatch(
   }
 
   async function insertBatch(asked: NewBatch, session: ClientSession): Promise<BatchDoc> {
-    const { idempotencyKey: _, isRequestIdGiven: __, ...facts } = asked;
+    const { idempotencyKey: _, isRequestIdGiven: __, actor: ___, ...facts } = asked;
     const before = await c.batches
       .find({ tenantId: asked.tenantId, sha256: asked.sha256 }, { session, projection: { _id: 1 } })
       .sort({ createdAt: -1 })
@@ -124,6 +128,13 @@ export function createAcceptBatch(
   }
 
   return accept;
+}
+
+/** What was asked for, as far as it is known before a line is read; the file's name may be a person's. */
+function acceptance(batch: BatchDoc, who: Actor): NewAuditEntry {
+  const { _id: id, tenantId, createdAt: at, requestId, source, sha256, sizeBytes, seenBefore, switches } = batch;
+  const after = { requestId, source, sha256, sizeBytes, seenBefore, switches, hasCallback: Boolean(batch.callbackUrl) };
+  return { tenantId, at, who, action: 'batch.accept', object: { kind: 'batch', id }, after };
 }
 
 /** What starts a batch's process, once however often it is added. */

@@ -1,8 +1,10 @@
 /** Accepts a single payment once: what was asked, the start of its process and its idempotency key, in one transaction. */
 import { createHash } from 'node:crypto';
+import type { Actor } from '../domain/audit-chain.ts';
 import { endToEndIdOf, rowKeyBytes, soleRow, type TenantId, type TransactionId } from '../domain/ids.ts';
 import { transferProcessOf } from '../domain/process.ts';
 import { type ClientSession, isDuplicateKey, type Mongo } from '../platform/mongo.ts';
+import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { IdempotencyDoc, OutboxDoc, PaymentDoc, TransferDoc } from './documents.ts';
 import { outboxDoc } from './outbox.ts';
@@ -16,6 +18,7 @@ export type NewTransfer = {
   readonly idempotencyKey?: string;
   /** How long the outbox leaves the start to the caller. */
   readonly startGraceMs: number;
+  readonly actor: Actor;
 };
 
 export type AcceptedTransfer =
@@ -74,7 +77,7 @@ export function createAcceptTransfer(mongo: Mongo, c: Collections, now: () => Da
   }
 
   async function write(
-    { transfer, payment, startGraceMs }: NewTransfer,
+    { transfer, payment, startGraceMs, actor }: NewTransfer,
     [decisive, beside]: readonly IdempotencyDoc[],
     { id, ...entry }: StartEntry,
     session: ClientSession,
@@ -89,6 +92,10 @@ export function createAcceptTransfer(mongo: Mongo, c: Collections, now: () => Da
     await c.payments.insertOne(row, { session });
     const dueAt = new Date(at.getTime() + startGraceMs);
     await c.outbox.insertOne(outboxDoc({ id, tenantId, batchId, entry, dueAt }, at), { session });
+    const { mode, rail, amount, currency } = payment;
+    const after = { requestId: transfer.requestId, mode, rail, amount, currency };
+    const told = { action: 'transfer.accept', object: { kind: 'transfer', id: batchId }, after };
+    await appendAudit(c, { tenantId, at, who: actor, ...told }, session);
   }
 }
 

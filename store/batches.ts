@@ -76,12 +76,14 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       await c.batches.updateOne({ _id: batchId, closedAt: { $exists: false } }, { $set: { status } });
     },
 
-    /** The file as a whole cannot be paid. */
-    async reject(batchId: BatchId, problem: { title: string; detail: string }): Promise<void> {
+    /** The file as a whole cannot be paid. Said again, it was said at the same time. */
+    async reject(batchId: BatchId, problem: { title: string; detail: string }): Promise<{ closedAt: Date }> {
       const batch = await c.batches.findOne({ _id: batchId });
       if (!batch) throw new Error(`batch ${batchId} is not there`);
-      const closed = { status: 'rejected' as const, problem, tally: await tally(batch), closedAt: now() };
+      const closedAt = batch.closedAt ?? now();
+      const closed = { status: 'rejected' as const, problem, tally: await tally(batch), closedAt };
       await c.batches.updateOne({ _id: batchId }, { $set: closed });
+      return { closedAt };
     },
 
     /** What its file turned out to be, for a batch whose file the hub makes. */

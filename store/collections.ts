@@ -2,6 +2,9 @@
 import type { Collection, Mongo } from '../platform/mongo.ts';
 import type {
   AttemptDoc,
+  AuditEntryDoc,
+  AuditLinkDoc,
+  AuditMarkDoc,
   BatchDoc,
   CommandDoc,
   ConflictDoc,
@@ -61,6 +64,9 @@ export type Collections = {
   readonly wallets: Collection<WalletDoc>;
   readonly journal: Collection<JournalDoc>;
   readonly postings: Collection<PostingDoc>;
+  readonly auditEntries: Collection<AuditEntryDoc>;
+  readonly auditUnsealed: Collection<AuditMarkDoc>;
+  readonly auditChain: Collection<AuditLinkDoc>;
 };
 
 export function collectionsOf(mongo: Mongo): Collections {
@@ -94,6 +100,9 @@ export function collectionsOf(mongo: Mongo): Collections {
     wallets: mongo.collection('wallets'),
     journal: mongo.collection('journal'),
     postings: mongo.collection('postings'),
+    auditEntries: mongo.collection('audit_entries'),
+    auditUnsealed: mongo.collection('audit_unsealed'),
+    auditChain: mongo.collection('audit_chain'),
   };
 }
 
@@ -124,6 +133,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.outbox.createIndex({ doneAt: 1 }, { expireAfterSeconds: 30 * 86_400 }),
     ...projectionIndexes(c),
     ...walletIndexes(c),
+    ...auditIndexes(c),
   ]);
 }
 
@@ -158,5 +168,16 @@ function projectionIndexes(c: Collections): Promise<string>[] {
     c.processInstances.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
     c.incidents.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
     c.processHeat.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+  ];
+}
+
+/** An entry has one link. Who looks for what somebody did, or for what was done to a thing, goes newest first. */
+function auditIndexes(c: Collections): Promise<string>[] {
+  return [
+    c.auditChain.createIndex({ entry: 1 }, { unique: true }),
+    c.auditEntries.createIndex({ tenantId: 1, _id: -1 }),
+    c.auditEntries.createIndex({ tenantId: 1, 'object.id': 1, _id: -1 }),
+    c.auditEntries.createIndex({ tenantId: 1, 'who.subject': 1, _id: -1 }),
+    c.auditEntries.createIndex({ tenantId: 1, action: 1, _id: -1 }),
   ];
 }

@@ -1,8 +1,10 @@
 /** What people tell the hub to do with a batch: kept for ever, and done, in one transaction with what it wakes. */
 import { randomUUID } from 'node:crypto';
+import type { Actor } from '../domain/audit-chain.ts';
 import type { BatchId } from '../domain/ids.ts';
 import { messages } from '../domain/process.ts';
 import type { ClientSession, Mongo } from '../platform/mongo.ts';
+import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, CommandDoc } from './documents.ts';
 import type { NewEntry, Outbox } from './outbox.ts';
@@ -12,6 +14,7 @@ import { createTenantModels } from './tenant-models.ts';
 export type HoldCommand = Exclude<CommandDoc['command'], 'retry'>;
 export type AskedCommand = Pick<CommandDoc, 'tenantId' | 'batchId' | 'by' | 'reason' | 'at'> & {
   readonly command: HoldCommand;
+  readonly actor: Actor;
 };
 
 export type Commanded =
@@ -25,9 +28,9 @@ export type CommandBatch = (asked: AskedCommand) => Promise<Commanded>;
 export function createCommandBatch(mongo: Mongo, c: Collections, outbox: Pick<Outbox, 'add'>): CommandBatch {
   const act = { pause, resume, cancel };
 
-  return (asked) =>
+  return ({ actor, ...asked }) =>
     mongo.transaction(async (session) => {
-      const { batchId, tenantId, command, at } = asked;
+      const { batchId, tenantId, command, at, reason } = asked;
       const batch = await c.batches.findOne({ _id: batchId, tenantId }, { session });
       if (!batch) throw new Error(`batch ${batchId} is not there`);
       if (!mayBegin[command](batch)) return standing(asked, batch, session);
@@ -35,11 +38,22 @@ export function createCommandBatch(mongo: Mongo, c: Collections, outbox: Pick<Ou
       const doc: CommandDoc = { ...asked, _id: commandId(batchId, at), status, hold };
       await c.commands.insertOne(doc, { session });
       const after = await act[command](batch, doc, session);
+      const told = {
+        action: `batch.${command}`,
+        object: { kind: 'batch', id: batchId },
+        before: { status, hold: hold ?? null },
+        after: { hold: after ?? null },
+      };
+      await appendAudit(c, { tenantId, who: actor, at, why: reason, ...told }, session);
       return { kind: 'done', command: doc, batch: { ...batch, hold: after } };
     });
 
   /** Said twice, it is done once. */
-  async function standing({ command }: AskedCommand, batch: BatchDoc, session: ClientSession): Promise<Commanded> {
+  async function standing(
+    { command }: Pick<AskedCommand, 'command'>,
+    batch: BatchDoc,
+    session: ClientSession,
+  ): Promise<Commanded> {
     if (batch.hold !== holdAfter[command]) return { kind: 'refused', batch };
     const last = await c.commands
       .find({ _id: commandsRange(batch._id), command }, { session })

@@ -1,18 +1,23 @@
 /** A person's decision on a batch: insert-once, with the message that wakes its process, in one transaction. */
+import type { Actor } from '../domain/audit-chain.ts';
 import { messages } from '../domain/process.ts';
 import { isDuplicateKey, type Mongo } from '../platform/mongo.ts';
+import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { DecisionDoc } from './documents.ts';
 import type { Outbox } from './outbox.ts';
 
 export type DecideBatch = (
   decision: DecisionDoc,
+  actor: Actor,
+  /** What the decider saw and said so. */
+  seen: Readonly<Record<string, unknown>>,
 ) => Promise<{ readonly stands: DecisionDoc; readonly isMine: boolean }>;
 
 /** The first decision stands, the deadline's too; answers it. */
 export function createDecideBatch(mongo: Mongo, c: Collections, outbox: Pick<Outbox, 'add'>): DecideBatch {
-  return async (decision) => {
-    const { _id: batchId, tenantId, decision: word, by } = decision;
+  return async (decision, actor, seen) => {
+    const { _id: batchId, tenantId, decision: word, by, comment, at } = decision;
     try {
       await mongo.transaction(async (session) => {
         await c.decisions.insertOne(decision, { session });
@@ -26,6 +31,9 @@ export function createDecideBatch(mongo: Mongo, c: Collections, outbox: Pick<Out
           variables: { decision: word },
         } as const;
         await outbox.add([{ id, tenantId, batchId, entry }], session);
+        const object = { kind: 'batch', id: batchId };
+        const told = { action: `batch.${word}`, object, before: { status: 'awaiting_approval' }, after: seen };
+        await appendAudit(c, { tenantId, who: actor, at, why: comment || undefined, ...told }, session);
       });
       return { stands: decision, isMine: true };
     } catch (error) {

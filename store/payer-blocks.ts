@@ -1,16 +1,22 @@
 /** Payers whose rail said that nothing of theirs will be taken: nothing is sent for them on that rail until a person lifts the block. */
+import type { Actor } from '../domain/audit-chain.ts';
 import { uuidOf } from '../domain/ids.ts';
 import type { Payment } from '../domain/payment.ts';
 import { messages } from '../domain/process.ts';
-import { type ClientSession, insertMissing, type Mongo } from '../platform/mongo.ts';
+import { type ClientSession, isDuplicateKey, type Mongo } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
+import { appendAudit, theHub } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { OutboxEntry, PayerBlockDoc } from './documents.ts';
 import type { NewEntry, Outbox } from './outbox.ts';
 
 export type PayerBlocks = ReturnType<typeof createPayerBlocks>;
 
-export function createPayerBlocks(c: Collections, now: () => Date = () => new Date()) {
+export function createPayerBlocks(
+  mongo: Pick<Mongo, 'transaction'>,
+  c: Collections,
+  now: () => Date = () => new Date(),
+) {
   const readBlock = createReader(c.payerBlocks);
 
   return {
@@ -18,7 +24,18 @@ export function createPayerBlocks(c: Collections, now: () => Date = () => new Da
     async add(payment: Pick<Payment, 'tenantId' | 'rail' | 'payer'>, text: string): Promise<boolean> {
       const { tenantId, rail, payer } = payment;
       const doc: PayerBlockDoc = { _id: payerBlockId(payment), tenantId, rail, payer: payer.id, text, at: now() };
-      return (await insertMissing(c.payerBlocks, [doc])).length === 0;
+      if (await readBlock(doc._id)) return false;
+      const told = { action: 'payer.block', object: { kind: 'payer-block', id: doc._id.slice(tenantId.length + 1) } };
+      try {
+        await mongo.transaction(async (session) => {
+          await c.payerBlocks.insertOne(doc, { session });
+          await appendAudit(c, { tenantId, who: theHub, at: doc.at, ...told }, session);
+        });
+        return true;
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
     },
 
     async of(payment: Pick<Payment, 'tenantId' | 'rail' | 'payer'>): Promise<PayerBlockDoc | undefined> {
@@ -44,12 +61,16 @@ export async function liftPayerBlock(
   outbox: Outbox,
   block: { readonly tenantId: string; readonly id: string },
   at: Date,
+  actor: Actor,
 ): Promise<PayerBlockDoc | undefined> {
   return mongo.transaction(async (session) => {
     const { tenantId, id } = block;
     const lifted = await c.payerBlocks.findOneAndDelete({ _id: `${tenantId}/${id}` }, { session });
     if (!lifted) return undefined;
     await resumeStopped(c, outbox, { tenantId, rail: lifted.rail }, at, session);
+    // The id names the payer by a hash, and no account.
+    const told = { action: 'payer.resume', object: { kind: 'payer-block', id }, before: { since: lifted.at } };
+    await appendAudit(c, { tenantId, who: actor, at, ...told }, session);
     return lifted;
   });
 }

@@ -1,8 +1,10 @@
 /** Failed rows of a closed batch are asked for again as a child batch: which rows, once, and the child that carries them. */
+import type { Actor } from '../domain/audit-chain.ts';
 import { type BatchId, childBatchIdOf } from '../domain/ids.ts';
 import { finalStatuses, type ReasonCode } from '../domain/outcome.ts';
 import { messages } from '../domain/process.ts';
 import { isDuplicateKey, type Mongo } from '../platform/mongo.ts';
+import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
 import { commandId } from './command-batch.ts';
 import type { BatchDoc, CommandDoc, RetryDoc } from './documents.ts';
@@ -11,7 +13,10 @@ import { failedRows } from './retryable-rows.ts';
 import { encodeRows } from './row-keys.ts';
 import { createTenantModels } from './tenant-models.ts';
 
-export type AskedRetry = Pick<RetryDoc, 'by' | 'reason' | 'at' | 'codes'> & { readonly rowsMax: number };
+export type AskedRetry = Pick<RetryDoc, 'by' | 'reason' | 'at' | 'codes'> & {
+  readonly rowsMax: number;
+  readonly actor: Actor;
+};
 
 export type Retried =
   | { readonly kind: 'begun'; readonly retry: RetryDoc }
@@ -44,7 +49,7 @@ export function createRetryBatch(
   /** Whoever inserts the retry's document has it; all that follows from it is written with it. */
   async function begin(parent: BatchDoc, asked: AskedRetry, k: number, rows: readonly number[]): Promise<Retried> {
     const { _id: parentId, tenantId, status, hold } = parent;
-    const { by, reason, at, codes } = asked;
+    const { by, reason, at, codes, actor } = asked;
     const child = childBatchIdOf(parentId, k);
     const retry: RetryDoc = {
       _id: retryId(parentId, k),
@@ -85,6 +90,13 @@ export function createRetryBatch(
         );
         const entry = { kind: 'message', name, key: child, messageId: id, variables } as const;
         await outbox.add([{ id, tenantId, batchId: child, entry }], session);
+        const told = {
+          action: 'batch.retry',
+          object: { kind: 'batch', id: parentId },
+          before: { status },
+          after: { child, k, rows: rows.length, codes },
+        };
+        await appendAudit(c, { tenantId, who: actor, at, why: reason, ...told }, session);
       });
       return { kind: 'begun', retry };
     } catch (error) {

@@ -2,34 +2,43 @@
 import { createHmac } from 'node:crypto';
 import type { TenantId } from '../domain/ids.ts';
 import type { FlatSwitches } from '../domain/switches.ts';
-import { insertMissing } from '../platform/mongo.ts';
+import { type ClientSession, insertMissing, type UpdateFilter } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
 import type { TenantDoc } from './documents.ts';
 
 export type Tenants = ReturnType<typeof createTenants>;
 
 export function createTenants(c: Pick<Collections, 'tenants'>) {
+  async function change(tenantId: TenantId, to: UpdateFilter<TenantDoc>, session: ClientSession): Promise<TenantDoc> {
+    const before = await c.tenants.findOneAndUpdate({ _id: tenantId }, to, { session, returnDocument: 'before' });
+    if (!before) throw new Error(`tenant ${tenantId} is not there`);
+    return before;
+  }
+
   return {
     async get(tenantId: TenantId): Promise<TenantDoc | undefined> {
       return (await c.tenants.findOne({ _id: tenantId })) ?? undefined;
     },
 
-    /** Replaces the tenant's own switches; what is not in `switches` is at its default again. */
-    async setSwitches(tenantId: TenantId, switches: FlatSwitches): Promise<void> {
-      await c.tenants.updateOne({ _id: tenantId }, { $set: { switches } });
+    /** Replaces the tenant's own switches; what is not in `switches` is at its default again. Like all that set, it answers the tenant as it was before. */
+    async setSwitches(tenantId: TenantId, switches: FlatSwitches, session: ClientSession): Promise<TenantDoc> {
+      return change(tenantId, { $set: { switches } }, session);
     },
 
     /** The payment mode of single payments that name none; undefined for none. */
-    async setTransferMode(tenantId: TenantId, mode: string | undefined): Promise<void> {
-      const change = mode === undefined ? { $unset: { transferMode: '' as const } } : { $set: { transferMode: mode } };
-      await c.tenants.updateOne({ _id: tenantId }, change);
+    async setTransferMode(tenantId: TenantId, mode: string | undefined, session: ClientSession): Promise<TenantDoc> {
+      const isNone = mode === undefined;
+      return change(tenantId, isNone ? { $unset: { transferMode: '' } } : { $set: { transferMode: mode } }, session);
     },
 
     /** Where notify-tenant sends its events; undefined for nowhere. */
-    async setNotificationUrl(tenantId: TenantId, url: string | undefined): Promise<void> {
-      const change =
-        url === undefined ? { $unset: { notificationUrl: '' as const } } : { $set: { notificationUrl: url } };
-      await c.tenants.updateOne({ _id: tenantId }, change);
+    async setNotificationUrl(tenantId: TenantId, url: string | undefined, session: ClientSession): Promise<TenantDoc> {
+      const isNone = url === undefined;
+      return change(
+        tenantId,
+        isNone ? { $unset: { notificationUrl: '' } } : { $set: { notificationUrl: url } },
+        session,
+      );
     },
 
     /** Adds those that are not there yet; those that are keep what they have. */

@@ -16,6 +16,7 @@ export type WorkersConfig = {
   readonly largeAtOnce: number;
   readonly webhookTimeoutMs: number;
   readonly outboxLeaseMs: number;
+  readonly auditAnchorEveryMs: number;
 };
 
 export function readWorkersConfig(env: Env): WorkersConfig {
@@ -34,6 +35,7 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     webhookTimeoutMs: reader.duration('WEBHOOK_TIMEOUT', '10s'),
     // Longer than a webhook's time-out, or two relays would post the same event side by side.
     outboxLeaseMs: reader.duration('OUTBOX_LEASE', '30s'),
+    auditAnchorEveryMs: reader.duration('AUDIT_ANCHOR_EVERY', '5m'),
   };
   reader.done();
   return config;

@@ -1,6 +1,7 @@
 /** What the job files may ask for; main.ts makes it once. */
 import type { Log } from '../platform/log.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
+import type { Audit } from '../store/audit.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
 import type { Collections } from '../store/collections.ts';
@@ -28,6 +29,7 @@ export type WorkerDeps = {
   readonly batches: Batches;
   readonly subBatches: SubBatches;
   readonly outbox: Outbox;
+  readonly audit: Audit;
   readonly objects: ObjectStore;
   readonly rails: RailFacts;
   readonly rowsMax: number;

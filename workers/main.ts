@@ -7,12 +7,15 @@ import { createMetrics, kept } from '../platform/metrics.ts';
 import { connectServers } from '../platform/servers.ts';
 import { runMain, waitFor } from '../platform/start.ts';
 import { createWebhookClient } from '../platform/webhook-client.ts';
+import { createAudit } from '../store/audit.ts';
+import { createAuditChain } from '../store/audit-chain.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createLedger } from '../store/ledger/ledger.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
+import { startSealing } from './audit/sealing.ts';
 import { readWorkersConfig } from './config.ts';
 import { deployModels } from './deploy-models.ts';
 import type { WorkerDeps } from './deps.ts';
@@ -61,6 +64,7 @@ await runMain(log, async () => {
     batches,
     subBatches,
     outbox,
+    audit: createAudit(mongo, c),
     objects,
     rails,
     rowsMax: config.rowsMax,
@@ -76,6 +80,23 @@ await runMain(log, async () => {
   const webhook = createWebhookSender({ c, outbox, client, log, now });
   const relay = startRelay({ outbox, zeebe, books, kafka, subBatches, webhook, log, now, idleMs: 100 });
   wakeRelay = relay.wake;
+  const chain = createAuditChain(c, now);
+  const onSealed = metrics.counter('tributary_audit_sealed_total', 'audit entries that got their link in the chain');
+  const sealing = startSealing({
+    chain,
+    objects,
+    onSealed: (entries) => onSealed({}, entries),
+    log,
+    now,
+    sealEveryMs: 1_000,
+    anchorEveryMs: config.auditAnchorEveryMs,
+  });
+  const oldestUnsealedMs = kept(() => chain.oldestUnsealedMs(), 5_000);
+  metrics.gauge(
+    'tributary_audit_unsealed_seconds',
+    'how long the oldest audit entry waits for its link in the chain',
+    async () => (await oldestUnsealedMs()) / 1_000,
+  );
   const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
   const endingHolds = startEndingHolds(createLedger(mongo, c, now), { everyMs: 15_000, log });
   const standing = kept(() => outbox.standing(), 5_000);
@@ -108,6 +129,7 @@ await runMain(log, async () => {
       health.setReady(false);
       recounting.stop();
       endingHolds.stop();
+      await sealing.stop();
       await zeebe.drain(10_000);
       await relay.stop();
       await counter.flush();

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import { invalidRequest, type NamedError, Problem } from '../../domain/problem.ts';
 import { type CommandBatch, commandsRange, type HoldCommand } from '../../store/command-batch.ts';
 import type { BatchDoc, CommandDoc } from '../../store/documents.ts';
+import { actorOf } from '../actor.ts';
 import { checkedReason, commander } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readObject, readQuery, tenantOf } from '../request.ts';
@@ -20,7 +21,8 @@ export function postCommand(deps: ApiDeps, commandBatch: CommandBatch, command: 
     const why = checkedReason(reason, errors);
     if (errors.length > 0) throw invalidRequest(errors);
     const { _id: batchId, tenantId } = await batchOf(deps, req, tenant);
-    const said = await commandBatch({ tenantId, batchId, command, by, reason: why, at: deps.now() });
+    const actor = actorOf(req);
+    const said = await commandBatch({ tenantId, batchId, command, by, reason: why, at: deps.now(), actor });
     if (said.kind === 'refused') throw notApplicable(command, said.batch);
     deps.log.info('batch commanded', { batchId, command, kind: said.kind });
     const isUnderWay = command === 'cancel' && (said.kind === 'done' || said.batch.closedAt === undefined);

@@ -1,9 +1,12 @@
 /** PUT and GET /api/v1/files/{filename}: a file is uploaded under a label, to be started later by that label. */
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import type { Actor } from '../../domain/audit-chain.ts';
 import { invalidRequest, Problem } from '../../domain/problem.ts';
 import { isDuplicateKey } from '../../platform/mongo.ts';
+import type { NewAuditEntry } from '../../store/audit.ts';
 import type { FileDoc, TenantDoc } from '../../store/documents.ts';
+import { actorOf } from '../actor.ts';
 import { algorithmsOf, createTap, readChecksums } from '../checksums.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isLabel, readQuery, tenantOf } from '../request.ts';
@@ -42,7 +45,7 @@ async function receive(
     const file = { tenantId: tenant._id, fileName, key, ...facts, at: deps.now() };
     // Until it is known whether the transaction was committed, only the sweep may remove anything.
     unowned = '';
-    unowned = (await own(deps, tenant, file))?.key ?? '';
+    unowned = (await own(deps, tenant, file, actorOf(req)))?.key ?? '';
     return file;
   } finally {
     if (unowned !== '') await deps.uploads.discard(unowned);
@@ -60,12 +63,13 @@ export function getFile(deps: ApiDeps): RequestHandler {
 }
 
 /** The newest upload has the label; answers the one that had it before, which nobody owns any more. */
-async function own({ mongo, c, uploads }: ApiDeps, tenant: TenantDoc, file: Omit<FileDoc, '_id'>) {
+async function own({ mongo, c, uploads, audit }: ApiDeps, tenant: TenantDoc, file: Omit<FileDoc, '_id'>, who: Actor) {
   const _id = `${tenant._id}/${file.fileName}`;
   const replace = () =>
     mongo.transaction(async (session) => {
       const before = await c.files.findOneAndReplace({ _id }, file, { upsert: true, session });
       await uploads.owned(file.key, session);
+      await audit.append(uploaded(file, before, who), session);
       if (before) await uploads.disowned(tenant._id, before.key, session);
       return before;
     });
@@ -76,6 +80,14 @@ async function own({ mongo, c, uploads }: ApiDeps, tenant: TenantDoc, file: Omit
     if (isDuplicateKey(error)) return replace();
     throw error;
   }
+}
+
+/** By key and checksum: the name may be a person's. */
+function uploaded(file: Omit<FileDoc, '_id'>, had: FileDoc | null, who: Actor): NewAuditEntry {
+  const { tenantId, key, at, sha256, sizeBytes } = file;
+  const before = had ? { key: had.key, sha256: had.sha256 } : undefined;
+  const object = { kind: 'file', id: key.split('/').at(-1)! };
+  return { tenantId, at, who, action: 'file.put', object, before, after: { sha256, sizeBytes } };
 }
 
 function fileNameOf(req: Request): string {

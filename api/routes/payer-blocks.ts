@@ -4,11 +4,12 @@ import { Problem } from '../../domain/problem.ts';
 import { masked } from '../../platform/log.ts';
 import type { PayerBlockDoc } from '../../store/documents.ts';
 import { createPayerBlocks, liftPayerBlock } from '../../store/payer-blocks.ts';
+import { actorOf } from '../actor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { personOf, readQuery, tenantOf } from '../request.ts';
 
 export function getPayerBlocks(deps: ApiDeps): RequestHandler {
-  const blocks = createPayerBlocks(deps.c, deps.now);
+  const blocks = createPayerBlocks(deps.mongo, deps.c, deps.now);
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
@@ -24,7 +25,7 @@ export function deletePayerBlock(deps: ApiDeps): RequestHandler {
     if (!person)
       throw new Problem('person-required', 'only a person resumes a payer: sign in; with AUTH=off send X-User');
     const block = { tenantId: tenant._id, id: `${req.params.rail}/${req.params.id}` };
-    const lifted = await liftPayerBlock(deps.mongo, deps.c, deps.outbox, block, deps.now());
+    const lifted = await liftPayerBlock(deps.mongo, deps.c, deps.outbox, block, deps.now(), actorOf(req));
     if (!lifted) {
       throw new Problem('not-found', 'the tenant has no such payer block: it may have been lifted already');
     }

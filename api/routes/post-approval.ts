@@ -4,6 +4,7 @@ import { invalidRequest, type NamedError, Problem } from '../../domain/problem.t
 import type { DecideBatch } from '../../store/decide-batch.ts';
 import type { BatchDoc, DecisionDoc } from '../../store/documents.ts';
 import type { ReadBatches } from '../../store/read-batches.ts';
+import { actorOf } from '../actor.ts';
 import { openTotals } from '../batch-counts.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, personOf, readObject, readQuery, tenantOf } from '../request.ts';
@@ -37,7 +38,8 @@ export function postApproval(deps: ApiDeps, read: ReadBatches, decide: DecideBat
     if (!before) await checkSeen(read, batch, asked);
     const { decision, comment } = asked;
     const mine = { _id: batch._id, tenantId: tenant._id, decision, by: person, comment, at: deps.now() };
-    const stands = before ?? (await decide(mine)).stands;
+    const seen = { count: asked.count, totals: asked.totals };
+    const stands = before ?? (await decide(mine, actorOf(req), seen)).stands;
     if (stands.decision !== decision || stands.by !== person) throw alreadyDecided(stands);
     deps.log.info('batch decided', { batchId: batch._id, decision });
     res.json({

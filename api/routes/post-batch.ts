@@ -4,6 +4,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { invalidRequest, Problem } from '../../domain/problem.ts';
 import type { Accepted } from '../../store/accept-batch.ts';
 import type { FileDoc, TenantDoc } from '../../store/documents.ts';
+import { actorOf } from '../actor.ts';
 import { algorithmsOf, checkKnown, createTap } from '../checksums.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type DryRunReport, dryRun } from '../dry-run.ts';
@@ -47,6 +48,7 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
       requestId,
       isRequestIdGiven,
       idempotencyKey,
+      actor: actorOf(req),
       fileName: fileNameOf(asked, came),
       source,
       requestKey: key,

@@ -5,6 +5,7 @@ import { invalidRequest, type NamedError, Problem } from '../../domain/problem.t
 import { isBackpressure } from '../../platform/zeebe.ts';
 import type { IncidentDoc } from '../../store/process-documents.ts';
 import type { ReadProcesses } from '../../store/read-processes.ts';
+import { actorOf } from '../actor.ts';
 import { checkedReason, commander } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readObject, readQuery, tenantOf } from '../request.ts';
@@ -28,15 +29,17 @@ export function postResolve(deps: ApiDeps, read: ReadProcesses): RequestHandler 
     const { _id: incidentKey, tenantId = tenant._id } = incident;
     // Said before it is done: what was tried is known even if the answer is lost.
     const _id = `${incidentKey}/${String(at.getTime()).padStart(15, '0')}-${randomUUID().slice(0, 8)}`;
-    await deps.c.incidentCommands.insertOne({
-      _id,
-      tenantId,
-      incidentKey,
-      command: 'resolve',
-      retries,
-      by,
-      reason,
-      at,
+    const command = { _id, tenantId, incidentKey, command: 'resolve', retries, by, reason, at } as const;
+    const { batchId, processId, elementId, errorType } = incident;
+    const told = {
+      action: 'incident.resolve',
+      object: { kind: 'incident', id: incidentKey },
+      before: { batchId, processId, elementId, errorType },
+      after: { retries },
+    };
+    await deps.mongo.transaction(async (session) => {
+      await deps.c.incidentCommands.insertOne(command, { session });
+      await deps.audit.append({ tenantId, who: actorOf(req), at, why: reason, ...told }, session);
     });
     const isResolvedNow = await resolve(deps, incident, retries);
     deps.log.info('incident resolved', { incidentKey, by, retries, isResolvedNow });

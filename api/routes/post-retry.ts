@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { invalidRequest, type NamedError, Problem } from '../../domain/problem.ts';
 import type { BatchDoc, RetryDoc } from '../../store/documents.ts';
 import { type RetryBatch, retryableCodes } from '../../store/retry-batch.ts';
+import { actorOf } from '../actor.ts';
 import { checkedReason, commander } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readObject, readQuery, tenantOf } from '../request.ts';
@@ -25,7 +26,7 @@ export function postRetry(deps: ApiDeps, retryBatch: RetryBatch): RequestHandler
         parent: batchPath(retryOf.batchId),
       });
     }
-    const said = await retryBatch(batch, { ...asked, by, at: deps.now() });
+    const said = await retryBatch(batch, { ...asked, by, at: deps.now(), actor: actorOf(req) });
     if (said.kind !== 'begun') throw refusal(batch, said);
     const { child, k, count } = said.retry;
     deps.log.info('batch commanded', { batchId: batch._id, command: 'retry', child, k, rows: count });

@@ -5,6 +5,7 @@ import { Problem } from '../../domain/problem.ts';
 import { switchesOf } from '../../domain/switches.ts';
 import type { AcceptedTransfer, NewTransfer } from '../../store/accept-transfer.ts';
 import type { PartyDoc, TenantDoc } from '../../store/documents.ts';
+import { actorOf } from '../actor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { tenantOf } from '../request.ts';
 import { readTransferRequest, type TransferRequest } from '../transfer-request.ts';
@@ -19,7 +20,10 @@ export function postTransfer(deps: ApiDeps): RequestHandler {
     const asked = await readTransferRequest(deps, req, tenant);
     await deps.admission.checkRoom(tenant._id, 'transfers');
     const startGraceMs = deps.transferStarter.graceMs();
-    const accepted = await deps.acceptTransfer(newTransfer(tenant, asked, startGraceMs));
+    const accepted = await deps.acceptTransfer({
+      ...newTransfer(tenant, asked, startGraceMs),
+      actor: actorOf(req),
+    });
     if (accepted.kind === 'keyReused') {
       const key = asked.idempotencyKey === undefined ? 'X-CorrelationID' : 'Idempotency-Key';
       throw new Problem('idempotency-key-reused', `this ${key} came before with another request: use a new one`);
@@ -31,7 +35,7 @@ export function postTransfer(deps: ApiDeps): RequestHandler {
   };
 }
 
-function newTransfer(tenant: TenantDoc, asked: TransferRequest, startGraceMs: number): NewTransfer {
+function newTransfer(tenant: TenantDoc, asked: TransferRequest, startGraceMs: number): Omit<NewTransfer, 'actor'> {
   const { fields, body, askedMode, requestId, idempotencyKey, callbackUrl } = asked;
   const { mode, railId: rail, amountText: amount, money, currency, note } = fields;
   if (!money) throw new TypeError('a payment that passed its checks has no money');

@@ -4,7 +4,7 @@ import { invalidRequest } from '../../domain/problem.ts';
 import { paymentModeProblem } from '../choose-rail.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readObject } from '../request.ts';
-import { ownTenant } from './switches.ts';
+import { changeTenant, ownTenant } from './switches.ts';
 
 export function getTransferDefaults(deps: ApiDeps): RequestHandler {
   return async (req, res) => {
@@ -25,7 +25,10 @@ export function putTransferDefaults(deps: ApiDeps): RequestHandler {
           : 'write a payment mode, or null for none';
     if (problem) throw invalidRequest([{ name: 'payment_mode', message: problem }]);
     const mode = given === null ? undefined : String(given).toLowerCase();
-    await deps.tenants.setTransferMode(tenant._id, mode);
+    await changeTenant(deps, req, tenant, 'transfer-defaults.set', async (session) => {
+      const { transferMode = null } = await deps.tenants.setTransferMode(tenant._id, mode, session);
+      return { before: { paymentMode: transferMode }, after: { paymentMode: mode ?? null } };
+    });
     deps.log.info('payment mode of single payments set', { tenantId: tenant._id, mode: mode ?? 'none' });
     res.json({ payment_mode: mode ?? null });
   };

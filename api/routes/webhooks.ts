@@ -5,7 +5,7 @@ import { checkCallbackUrl } from '../../platform/callback-address.ts';
 import type { TenantDoc } from '../../store/documents.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readObject } from '../request.ts';
-import { ownTenant } from './switches.ts';
+import { changeTenant, ownTenant } from './switches.ts';
 
 export function getWebhooks(deps: ApiDeps): RequestHandler {
   return async (req, res) => {
@@ -21,7 +21,10 @@ export function putWebhooks(deps: ApiDeps): RequestHandler {
       throw invalidRequest([{ name: 'notification_url', message: 'write an address, or null for none' }]);
     }
     if (url !== null) await vet(deps, tenant, url);
-    await deps.tenants.setNotificationUrl(tenant._id, url ?? undefined);
+    await changeTenant(deps, req, tenant, 'webhooks.set', async (session) => {
+      const before = await deps.tenants.setNotificationUrl(tenant._id, url ?? undefined, session);
+      return { before: { url: shortUrl(before.notificationUrl) }, after: { url: shortUrl(url) } };
+    });
     deps.log.info('notification address set', { tenantId: tenant._id, isSet: url !== null });
     res.json(shown({ ...tenant, notificationUrl: url ?? undefined }));
   };
@@ -30,6 +33,13 @@ export function putWebhooks(deps: ApiDeps): RequestHandler {
 async function vet({ lookup }: ApiDeps, tenant: TenantDoc, url: string): Promise<void> {
   const check = await checkCallbackUrl(url, { allowPrivate: tenant.allowPrivateAddresses, lookup });
   if (check.kind === 'refused') throw new Problem('callback-address-refused', `notification_url: ${check.reason}`);
+}
+
+/** Without what may be a password. */
+function shortUrl(url: string | null | undefined): string | null {
+  if (!url || !URL.canParse(url)) return null;
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }
 
 function shown({ notificationUrl, webhookSecret }: TenantDoc) {

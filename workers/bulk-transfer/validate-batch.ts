@@ -7,6 +7,7 @@ import { addTallies, amountIn, countIn, noCurrency, soleCurrency, type Tally } f
 import { BrokenFile, type FileRecord, openFile } from '../../platform/csv.ts';
 import { BpmnError, type JobType, textVariable } from '../../platform/job.ts';
 import { createLanes, type Lanes } from '../../platform/lanes.ts';
+import { theHub } from '../../store/audit.ts';
 import { cancelPayments } from '../../store/cancel-payments.ts';
 import type { BatchDoc, OutcomeDoc, PaymentDoc } from '../../store/documents.ts';
 import type { WorkerDeps } from '../deps.ts';
@@ -23,7 +24,7 @@ const totalMinorMax = 2n ** 63n - 1n;
 type Problem = { title: string; detail: string };
 
 export function validateBatch(deps: WorkerDeps): JobType {
-  const { c, books, batches, objects, rails, rowsMax, now, log } = deps;
+  const { c, books, batches, audit, objects, rails, rowsMax, now, log } = deps;
   return {
     type: 'validate-batch',
     variables: ['batchId'],
@@ -32,7 +33,11 @@ export function validateBatch(deps: WorkerDeps): JobType {
       const batchId = textVariable(job, 'batchId');
       const batch = await batches.claim(batchId, job.processInstanceKey);
       if (!batch) throw new BpmnError(bpmnErrors.batchAlreadyStarted, 'another process instance works on this batch');
-      if (batch.status === 'rejected') throw rejectedError(batch.problem);
+      if (batch.status === 'rejected') {
+        // Whoever rejected it may have died before the audit said so.
+        await auditRejection(batch, batch.closedAt ?? now(), batch.problem);
+        throw rejectedError(batch.problem);
+      }
       const { facts, refused, problem } = await readFile(batch);
       await batches.validated(batchId, facts);
       const why = problem ?? problemOf(batch, facts, refused);
@@ -116,8 +121,14 @@ export function validateBatch(deps: WorkerDeps): JobType {
   /** No row of a rejected file is paid; each gets its outcome, so that the counts say so. */
   async function rejectBatch(batch: BatchDoc, problem: Problem): Promise<void> {
     await cancelPayments(c, books, batch._id, { text: `Cancelled: the file was rejected: ${problem.title}` }, now);
-    await batches.reject(batch._id, problem);
+    const { closedAt } = await batches.reject(batch._id, problem);
+    await auditRejection(batch, closedAt, problem);
     log.warn('batch rejected', { batchId: batch._id, problem: problem.title });
+  }
+
+  async function auditRejection({ _id: id, tenantId }: BatchDoc, at: Date, problem?: Problem): Promise<void> {
+    const told = { action: 'batch.reject', object: { kind: 'batch', id }, why: problem?.title };
+    await audit.append({ tenantId, who: theHub, at, once: `reject/${id}`, ...told });
   }
 }
 
