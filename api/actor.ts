@@ -11,7 +11,5 @@ export function actorOf(req: Request): Actor {
 }
 
 function agentOf(req: Request): string | undefined {
-  return headerText(req, 'user-agent')
-    ?.replace(/\p{C}/gu, '?')
-    .slice(0, 200);
+  return headerText(req, 'user-agent')?.replace(/\p{C}/gu, '?').slice(0, 200);
 }
