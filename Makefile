@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 SOURCES := $(shell find api bench connectors domain local monitoring platform store workers -name '*.ts' 2>/dev/null)
+CONSOLE := $(shell find console -type f -not -name '*.test.ts' 2>/dev/null)
 STACK := node dist/local/main.js
 
 help: ## print this
@@ -17,6 +18,7 @@ test: build ## everything: types, lint, models, unit, rails, integration on real
 
 check: node_modules/.installed ## seconds: types, lint, models, unit tests
 	@npx tsc -p tsconfig.json
+	@npx tsc -p console
 	@npx biome check --error-on-warnings .
 	@npx bpmnlint 'bpmn/*.bpmn'
 	@npx vitest run --project unit
@@ -54,10 +56,13 @@ deploy: build ## deploy a model: make deploy MODEL=bpmn/bulk-transfer.bpmn [TENA
 format: node_modules/.installed ## put the code into the house's format
 	@npx biome check --write .
 
-build: dist/.built
+build: dist/.built dist/.console-built
 
 dist/.built: node_modules/.installed $(SOURCES) tsconfig.json tsconfig.build.json
 	@npx tsc -p tsconfig.build.json && touch $@
+
+dist/.console-built: node_modules/.installed $(CONSOLE)
+	@npx vite build -c console/vite.config.ts --logLevel warn && touch $@
 
 node_modules/.installed: package.json package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install Node 20 or newer'; exit 1; }

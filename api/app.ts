@@ -8,6 +8,7 @@ import { createRetryBatch } from '../store/retry-batch.ts';
 import { type Guarded, guard, may } from './access.ts';
 import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
 import type { Identify } from './caller.ts';
+import { consolePages } from './console.ts';
 import type { ApiDeps } from './deps.ts';
 import { getAuditVerification, listAudit } from './routes/audit.ts';
 import { getCommands, postCommand } from './routes/batch-commands.ts';
@@ -48,6 +49,7 @@ export function createApp(deps: ApiDeps): Express {
   app.set('query parser', false);
   app.use(measured(deps));
   mount(app, routesOf(deps), deps.identify);
+  if (deps.consoleFolder !== undefined) app.use('/console', consolePages(deps.consoleFolder));
   app.use(answerNotFound);
   app.use(answerProblems(deps.log));
   return app;

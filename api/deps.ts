@@ -56,6 +56,8 @@ export type ApiDeps = {
   readonly recountEvery: string;
   /** How long links to files may be opened. */
   readonly linkSeconds: number;
+  /** Where the built console is, or will be; without one there is no console. */
+  readonly consoleFolder?: string;
   /** Asks DNS for callback addresses; the system's own where absent. */
   readonly lookup?: Lookup;
   readonly metrics: Metrics;

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { createRailRegistry } from '../connectors/rails.ts';
 import { ConfigError } from '../platform/config.ts';
 import { createLog, type Log } from '../platform/log.ts';
@@ -80,6 +81,7 @@ async function start(): Promise<void> {
     limits: config.limits,
     recountEvery: config.recountEvery,
     linkSeconds: config.linkSeconds,
+    consoleFolder: fileURLToPath(new URL('../console', import.meta.url)),
     metrics,
     log,
     now,

@@ -14,11 +14,13 @@ const foreign = /^(package-lock\.json|LICENSE|test\/specs\/.*\.(yaml|xsd))$/;
 
 const files = filesIn('').sort();
 const textOf = memo((file) => readFileSync(join(root, file), 'utf8'));
-const sources = files.filter((file) => file.endsWith('.ts'));
+const sources = files.filter((file) => /\.tsx?$/.test(file));
 const pages = files.filter((file) => file.endsWith('.md'));
-const texts = files.filter((file) => !foreign.test(file) && !/\.(png|svg|ico|bin)$/.test(file));
+const texts = files.filter((file) => !foreign.test(file) && !/\.(png|webp|svg|ico|bin)$/.test(file));
 const imports = new Map(sources.map((file) => [file, importsOf(file)]));
 const production = reachable(mains());
+/** What runs in the browser: its packages are built in, so the hub's own rules about packages are not its. */
+const browser = new Set([...production].filter((file) => folderOf(file) === 'console'));
 
 test('domain ← platform ← store ← { api, workers, connectors, monitoring }', () => {
   const mayImport: Record<string, readonly string[]> = {
@@ -29,6 +31,7 @@ test('domain ← platform ← store ← { api, workers, connectors, monitoring }
     workers: ['domain', 'platform', 'store'],
     connectors: ['domain', 'platform', 'store'],
     monitoring: ['domain', 'platform', 'store'],
+    console: ['domain'],
   };
   // Ids, modes and columns of the rails, for whoever must know which there are.
   const isRegistry = (file: string) => file === 'connectors/rails.ts';
@@ -69,7 +72,7 @@ test('each package is imported in one file of platform/', () => {
       why: 'local/ makes the bucket',
     },
   };
-  const used = packages([...production]);
+  const used = packages([...production].filter((file) => !browser.has(file)));
   const names = [...new Set(used.map(({ name }) => name))];
   const wrong = names.flatMap((name) => {
     const here = used.filter((use) => use.name === name);
@@ -82,13 +85,22 @@ test('each package is imported in one file of platform/', () => {
   expect(Object.keys(exceptions).filter((name) => !names.includes(name))).toEqual([]);
 });
 
+test('the console is built of development packages alone, each widely used one named here', () => {
+  const { devDependencies } = JSON.parse(textOf('package.json'));
+  const allowed = /^(react|react-dom|react-router|@carbon\/react|bpmn-js|@fontsource\/.*)$/;
+  const used = packages([...browser]);
+  expect(used.filter(({ name }) => !allowed.test(name) || !(name in devDependencies)).map(told)).toEqual([]);
+  const homes = used.filter(({ name }) => name === 'bpmn-js').map(({ from }) => from);
+  expect([...new Set(homes)]).toEqual(['console/parts/model-view.ts']);
+});
+
 test('each dependency is needed by somebody, and each package that is imported is a dependency', () => {
   const { dependencies, devDependencies } = JSON.parse(textOf('package.json'));
   const declared = Object.keys({ ...dependencies, ...devDependencies });
   /** Programs and types: named by Makefile, tsconfig, vitest or another package's settings. */
-  const tools = /^(@types\/.*|@biomejs\/biome|typescript|bpmnlint|bpmnlint-plugin-.*|@vitest\/coverage-v8)$/;
+  const tools = /^(@types\/.*|@biomejs\/biome|typescript|bpmnlint|bpmnlint-plugin-.*|@vitest\/coverage-v8|sass)$/;
   const used = new Set(packages(sources).map(({ name }) => name));
-  const named = (name: string) => texts.some((file) => /rc$|\.ts$/.test(file) && textOf(file).includes(`${name}/`));
+  const named = (name: string) => texts.some((file) => /rc$|\.tsx?$/.test(file) && textOf(file).includes(`${name}/`));
   expect(declared.filter((name) => !used.has(name) && !tools.test(name) && !named(name))).toEqual([]);
   expect([...used].filter((name) => !declared.includes(name))).toEqual([]);
 });
@@ -182,7 +194,7 @@ function mains(): string[] {
   const named = ['Makefile', 'local/servers.ts'].flatMap((file) =>
     [...textOf(file).matchAll(/(?:dist\/)?([a-z-]+\/[a-z/-]+)\.js\b/g)].map((match) => `${match[1]}.ts`),
   );
-  const all = [...named, ...sources.filter((file) => /^[a-z]+\/main\.ts$/.test(file))];
+  const all = [...named, ...sources.filter((file) => /^[a-z]+\/main\.tsx?$/.test(file))];
   return [...new Set(all)].filter((file) => existsSync(join(root, file)));
 }
 
@@ -236,7 +248,7 @@ function reachable(from: readonly string[]): Set<string> {
 }
 
 function isTest(file: string): boolean {
-  return file.endsWith('.test.ts');
+  return /\.test\.tsx?$/.test(file);
 }
 
 function folderOf(file: string): string {

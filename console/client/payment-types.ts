@@ -1,0 +1,104 @@
+/** What the API answers about one payment, as far as the console reads it. */
+import type { Party, PayerBlock, PaymentState } from './types.ts';
+
+export type TimelineEntry = {
+  readonly at: string;
+  readonly kind: string;
+  readonly title: string;
+  readonly detail?: string | null;
+  readonly by?: string | null;
+  readonly reason?: string | null;
+  readonly owner?: string | null;
+  readonly attempt?: number | null;
+  readonly until?: string | null;
+  readonly direction?: 'message' | 'request' | 'answer' | 'callback' | 'query' | 'query-answer';
+  readonly http_status?: number | null;
+  readonly answer?: string | null;
+  readonly message_id?: string | null;
+  readonly body?: unknown;
+  readonly ms?: number | null;
+  readonly code?: number | null;
+};
+export type HandMark = {
+  readonly end_to_end_id: string;
+  readonly batch_id: string | null;
+  readonly row: number | null;
+  readonly amount: string;
+  readonly currency: string;
+  readonly rail: string;
+  readonly outcome: 'completed' | 'rejected';
+  readonly reference: string | null;
+  readonly evidence: string;
+  readonly reason: string;
+  readonly state: 'proposed' | 'confirmed' | 'refused';
+  readonly by: string;
+  readonly proposed_at: string;
+  readonly decided_by: string | null;
+  readonly decided_at: string | null;
+  readonly decision_reason: string | null;
+};
+export type Conflict = {
+  readonly id: string;
+  readonly end_to_end_id?: string;
+  readonly batch_id?: string | null;
+  readonly row?: number | null;
+  readonly rail?: string;
+  readonly amount?: string;
+  readonly currency?: string;
+  readonly had: string;
+  readonly got: string;
+  readonly text: string;
+  readonly at: string;
+  readonly resolved: { readonly by: string; readonly reason: string; readonly at: string } | null;
+};
+export type Payment = {
+  readonly end_to_end_id: string;
+  readonly transaction_id: string | null;
+  readonly batch_id: string | null;
+  readonly row: number | null;
+  readonly client_id: string | null;
+  readonly request_id: string | null;
+  readonly file_name: string | null;
+  readonly state: PaymentState;
+  readonly rail: string | null;
+  readonly mode: string | null;
+  readonly payer: Party;
+  readonly payee: Party;
+  readonly amount: string | null;
+  readonly currency: string;
+  readonly note: string | null;
+  readonly sub_batch_id: string | null;
+  readonly outcome: {
+    readonly status: 'completed' | 'rejected' | 'cancelled';
+    readonly stage: string;
+    readonly code: number | null;
+    readonly title: string | null;
+    readonly text: string | null;
+    readonly rail_code: string | null;
+    readonly rail_text: string | null;
+    readonly reference: string | null;
+    readonly at: string;
+  } | null;
+  readonly unknown: { readonly since: string; readonly age_seconds: number; readonly why: string | null } | null;
+  readonly payer_block: PayerBlock | null;
+  readonly hand_mark: HandMark | null;
+  readonly conflicts: readonly Conflict[];
+  readonly process_instance_key: string | null;
+  readonly actions: readonly string[];
+  readonly timeline: readonly TimelineEntry[];
+  readonly timeline_is_cut?: boolean;
+};
+
+export type Transfer = {
+  readonly transaction_id: string;
+  readonly end_to_end_id: string;
+  readonly client_ref_id: string | null;
+  readonly state: PaymentState;
+  readonly rail: string;
+  readonly payee: Party;
+  readonly amount: string;
+  readonly currency: string;
+  readonly code: number | null;
+  readonly text: string | null;
+  readonly created_at: string;
+};
