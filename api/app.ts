@@ -10,6 +10,7 @@ import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
 import type { Identify } from './caller.ts';
 import { consolePages } from './console.ts';
 import type { ApiDeps } from './deps.ts';
+import { operationsRoutes } from './operations/routes.ts';
 import { getAuditVerification, listAudit } from './routes/audit.ts';
 import { getCommands, postCommand } from './routes/batch-commands.ts';
 import { getFile, putFile } from './routes/files.ts';
@@ -132,6 +133,7 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
     get: may('settings.read', getWebhooks(deps)),
     put: may('settings.write', putWebhooks(deps)),
   });
+  for (const [path, methods] of operationsRoutes(deps, read)) route([path], methods);
   for (const [path, methods] of walletRoutes(deps)) route([path], methods);
   return routes;
 }

@@ -2,16 +2,14 @@
 import { formatMoney } from '../domain/money.ts';
 import {
   amountIn,
-  type Bucket,
   buckets,
   countIn,
+  failedBuckets,
   noCurrency,
   pendingCount,
   soleCurrency,
   type Tally,
 } from '../domain/tally.ts';
-
-export const failedBuckets = ['invalid', 'duplicate', 'notFound', 'cancelled', 'rejected'] as const satisfies Bucket[];
 
 export type Counts = {
   readonly total: number;

@@ -4,6 +4,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
 
+/** Pages beside the main one: what only operators use, and what clients of Payment Hub EE send. Named by `$ref` in it. */
+const parts = ['openapi-operations.yaml'] as const;
+
 type Operation = { readonly responses: Readonly<Record<string, Response>> };
 type Response = { readonly $ref?: string; readonly content?: Readonly<Record<string, unknown>> };
 type Page = {
@@ -18,11 +21,38 @@ export type Answer = {
   readonly text: string;
 };
 
-export const openapiPage = parse(readFileSync(new URL('openapi.yaml', import.meta.url), 'utf8')) as Page;
+export const openapiPage = wholePage();
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 (formats as unknown as (ajv: Ajv2020) => void)(ajv);
 ajv.addSchema(openapiPage, 'openapi');
+
+/** One page of all files: a path that another file holds comes into its place, and with it what that file refers to. */
+function wholePage(): Page {
+  const main = read('openapi.yaml');
+  for (const name of parts) {
+    const part = read(name);
+    const paths = part.paths as Record<string, unknown>;
+    for (const [path, item] of Object.entries(paths)) {
+      const place = `${name}#/paths/${escaped(path)}`;
+      const { $ref } = (main.paths[path] ?? {}) as { $ref?: string };
+      if ($ref !== place) throw new Error(`openapi.yaml does not hold ${path}: { $ref: '${place}' }`);
+      (main.paths as Record<string, unknown>)[path] = item;
+    }
+    for (const [kind, own] of Object.entries(part.components)) {
+      const there = main.components[kind] ?? {};
+      const twice = Object.keys(own).filter((key) => key in there);
+      if (twice.length > 0) throw new Error(`${name} has ${kind} that are there already: ${twice.join(', ')}`);
+      main.components[kind] = { ...there, ...own };
+    }
+  }
+  return main;
+
+  function read(name: string): Page & { components: Record<string, Record<string, unknown>> } {
+    const text = readFileSync(new URL(name, import.meta.url), 'utf8');
+    return parse(text.replaceAll('openapi.yaml#/', '#/'));
+  }
+}
 
 /** Every method and path of the page, `GET /template`. */
 export function operationsOf(page: Page): string[] {

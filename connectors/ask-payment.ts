@@ -3,7 +3,7 @@ import type { JobType } from '../platform/job.ts';
 import type { Attempt } from '../store/books.ts';
 import type { RailDeps } from './deps.ts';
 import { paymentStep } from './payment-job.ts';
-import { createTelling, recordFinals } from './record-answers.ts';
+import { createTelling, recordAnswers } from './record-answers.ts';
 import { isoMs, waitMs } from './waiting.ts';
 
 export function askPayment(deps: RailDeps): JobType {
@@ -20,9 +20,10 @@ export function askPayment(deps: RailDeps): JobType {
     const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId, attempt: attempt.n });
     const answer = await rail.query(payment, { at: attempt.at }, { signal: job.signal, tell: telling.tell });
     telling.doubt([answer]);
-    await recordFinals(deps, [{ payment, answer }]);
+    await recordAnswers(deps, [{ payment, answer, attempt }]);
     const believed = answer.kind === 'neverReceived' && now().getTime() > doubtEndsAt(attempt);
     await telling.flush(believed ? 'neverReceived' : undefined);
+    if (believed) await deps.unknowns.forget([payment]);
     if (answer.kind === 'completed' || answer.kind === 'rejected') return { state: 'final', waitFor: 'PT0S' };
     if (believed) return { state: 'unsent', waitFor: 'PT1S' };
     const { at } = attempt;

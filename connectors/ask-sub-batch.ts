@@ -4,7 +4,7 @@ import type { Attempt } from '../store/books.ts';
 import type { RailDeps } from './deps.ts';
 import type { FormattedPayment } from './payments.ts';
 import type { Answer, Call } from './rail.ts';
-import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
+import { blockPayer, createTelling, recordAnswers } from './record-answers.ts';
 import { ageOf, type Standing, standings, subBatchState, subBatchStep } from './sub-batch-job.ts';
 
 export function askSubBatch(deps: RailDeps): JobType {
@@ -45,9 +45,9 @@ export function askSubBatch(deps: RailDeps): JobType {
     const payments = rows.map(({ payment }) => payment);
     const answers = await ask(payments, { at: attempt.at, messageId }, { signal, tell: telling.tell });
     telling.doubt(answers);
-    await recordFinals(
+    await recordAnswers(
       deps,
-      payments.map((payment, i) => ({ payment, answer: answers[i]! })),
+      rows.map((one, i) => ({ payment: one.payment, answer: answers[i]!, attempt: one.attempt })),
     );
     const doubtEndsAt = overAt + definition.neverReceivedAfterMs;
     const pastDoubt = now().getTime() > doubtEndsAt;
@@ -55,6 +55,7 @@ export function askSubBatch(deps: RailDeps): JobType {
     const blocked = answers.flatMap((answer, i) => (answer.kind === 'payerBlocked' ? [{ ...rows[i]!, answer }] : []));
     const whole = never.length === rows.length ? 'neverReceived' : blocked.length === rows.length && 'payerBlocked';
     await telling.flush(whole || undefined);
+    await deps.unknowns.forget(never.map(({ payment }) => payment));
     if (!whole) {
       await noteRows(never, 'neverReceived', 'the rail has no trace of this row');
       await noteRows(blocked, 'payerBlocked', 'the payer has no funds for this row');

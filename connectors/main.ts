@@ -8,13 +8,17 @@ import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { connectServers } from '../platform/servers.ts';
 import { runMain, waitFor } from '../platform/start.ts';
+import { createAsks } from '../store/asks.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createPayerBlocks } from '../store/payer-blocks.ts';
+import { createRailHolds } from '../store/rail-holds.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
 import { createTenantModels } from '../store/tenant-models.ts';
+import { createUnknowns } from '../store/unknowns.ts';
+import { askByHand } from './ask-by-hand.ts';
 import { createCallbackHandler } from './callbacks.ts';
 import { readConnectorsConfig, tuned } from './config.ts';
 import { consumePayments } from './consume-payments.ts';
@@ -24,6 +28,7 @@ import { createOutage } from './outage.ts';
 import { createPauses } from './pauses.ts';
 import type { Rail, RailDefinition } from './rail.ts';
 import { railJobs } from './rail-jobs.ts';
+import { createRailStateTeller } from './rail-state.ts';
 import { rails as registered } from './rails.ts';
 import { createRoom } from './room.ts';
 import { createSubBatchStarter } from './start-sub-batch.ts';
@@ -57,7 +62,13 @@ await runMain(log, async () => {
   const batches = createBatches(c, now);
   const outbox = createOutbox(c, { leaseMs: 30_000, now });
   const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
+  const unknowns = createUnknowns(c, now);
+  const asks = createAsks(c, now);
   const payerBlocks = createPayerBlocks(mongo, c, now);
+  const railHolds = createRailHolds(c);
+  const stopping = new AbortController();
+  const lag = (rail: string) => kafka.lag(`payments.${rail}`, `connector.${rail}`);
+  const teller = createRailStateTeller({ c, lag, log, now });
   const tenantModels = createTenantModels(c);
   const opened = definitions.map((definition) => ({ definition, ...open(definition) }));
   const rails = new Map(opened.map(({ definition, rail }) => [definition.id, rail]));
@@ -94,22 +105,28 @@ await runMain(log, async () => {
       },
       onThrough: throttle.release,
     });
-    told.show({ load: http.load, circuit: http.circuit, throttle, pauses });
-    const jobs = railJobs({
+    const reads = { load: http.load, circuit: http.circuit, throttle, pauses };
+    told.show(reads);
+    told.hear(teller.rail(id, definition.type, reads).onCall);
+    const deps = {
       definition,
       rail,
       c,
       books,
       batches,
       subBatches,
+      unknowns,
       payerBlocks,
+      railHolds,
       objects,
       waits,
       outage,
       leaseMs: config.leaseMs,
       log,
       now,
-    });
+    };
+    const jobs = railJobs(deps);
+    void askByHand({ ...deps, asks, zeebe }, stopping.signal);
     for (const job of jobs) zeebe.serve(serverOf(job, log, numbers.onJobEnd));
     const room = createRoom({ rail: id, subBatches, inFlightMax: config.inFlightMax, outage, pauses });
     const start = createSubBatchStarter({
@@ -119,6 +136,7 @@ await runMain(log, async () => {
       batches,
       subBatches,
       payerBlocks,
+      railHolds,
       objects,
       throttle,
       room,
@@ -134,9 +152,10 @@ await runMain(log, async () => {
     );
   }
   numbers.showStanding([...rails.keys()], {
-    lag: (rail) => kafka.lag(`payments.${rail}`, `connector.${rail}`),
+    lag,
     subBatches,
   });
+  const telling = teller.run(stopping.signal);
 
   const health = await startHealthServer({
     host: config.host,
@@ -160,9 +179,11 @@ await runMain(log, async () => {
   return {
     async close() {
       health.setReady(false);
+      stopping.abort(new Error('the process stops'));
       await kafka.close();
       await zeebe.drain(12_000);
       await Promise.allSettled([...rails.values()].map((rail) => rail.close()));
+      await telling;
       await health.close();
       await servers.close();
     },

@@ -1,4 +1,5 @@
 /** The connectors' numbers: what each rail has under way, what waits, and why nothing new is started. docs/operating.md explains each. */
+import type { RailCall } from '../platform/http.ts';
 import { kept, type Labels, type Metrics } from '../platform/metrics.ts';
 import type { SubBatches, UnderWay } from '../store/sub-batches.ts';
 import type { PauseReason, Pauses } from './pauses.ts';
@@ -40,6 +41,7 @@ export function createConnectorMetrics(metrics: Metrics) {
     'reason',
   ]);
   const reads = new Map<string, RailReads>();
+  const listeners = new Map<string, (call: RailCall) => void>();
 
   function perRail(name: string, help: string, read: (reads: RailReads) => number): void {
     metrics.gauges(name, help, ['rail'], async () => [...reads].map(([rail, of]): Sample => [{ rail }, read(of)]));
@@ -66,9 +68,13 @@ export function createConnectorMetrics(metrics: Metrics) {
     /** What happens at one rail. */
     rail: (rail: string) => ({
       show: (of: RailReads) => void reads.set(rail, of),
+      /** Somebody else who hears of every call. */
+      hear: (listener: (call: RailCall) => void) => void listeners.set(rail, listener),
       onTurn: (ms: number) => railWait(ms / 1_000, { rail }),
-      onCall: ({ outcome, ms }: { readonly outcome: string; readonly ms: number }) =>
-        railCall(ms / 1_000, { rail, outcome }),
+      onCall: (call: RailCall) => {
+        railCall(call.ms / 1_000, { rail, outcome: call.outcome });
+        listeners.get(rail)?.(call);
+      },
       onJobWait: (step: string, ms: number) => jobWait(ms / 1_000, { rail, step }),
       onPause: (reason: PauseReason) => pauses({ rail, reason }),
       onPauseEnd: (reason: PauseReason, ms: number) => pauseSeconds({ rail, reason }, ms / 1_000),

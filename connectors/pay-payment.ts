@@ -6,7 +6,7 @@ import type { RailDeps } from './deps.ts';
 import { cancelHere, checkMayBegin, paymentStep, settled } from './payment-job.ts';
 import type { FormattedPayment } from './payments.ts';
 import type { Answer } from './rail.ts';
-import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
+import { type Answered, blockPayer, createTelling, recordAnswers } from './record-answers.ts';
 import { isoMs } from './waiting.ts';
 
 export function payPayment(deps: RailDeps): JobType {
@@ -21,7 +21,7 @@ export function payPayment(deps: RailDeps): JobType {
     const owner = `${job.processInstanceKey}/${job.key}`;
     const claim = await books.claim(payment.tenantId, payment.batchId, [{ row: payment.row, n }], { owner, leaseMs });
     if (claim.rows.length === 0) return { state: 'pending', waitFor: 'PT1S' };
-    return send(payment, n, claim.until, job.signal);
+    return send(payment, { n, at: claim.at }, claim.until, job.signal);
   });
 
   /** Only what is proven not to have been taken may be sent again. */
@@ -32,17 +32,17 @@ export function payPayment(deps: RailDeps): JobType {
 
   async function send(
     payment: FormattedPayment,
-    attempt: number,
+    attempt: Answered['attempt'],
     until: Date,
     signal: AbortSignal,
   ): Promise<PaymentState> {
     if (!rail.send) throw new TypeError(`rail ${definition.id} is of type PAYMENT and has no send`);
-    const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId, attempt });
+    const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId, attempt: attempt.n });
     // Nobody may have slept past the lease between claiming and sending.
     if (now() >= until) throw new Later('the claim ran out before the payment was sent', 1_000);
     const answer = await rail.send(payment, { signal, tell: telling.tell, notAfter: until });
     telling.doubt([answer]);
-    await recordFinals(deps, [{ payment, answer }]);
+    await recordAnswers(deps, [{ payment, answer, attempt }], true);
     await telling.flush(answer.kind);
     return stateOf(payment, answer);
   }

@@ -6,7 +6,7 @@ import { decodeRows } from '../store/row-keys.ts';
 import { cancelUnsent } from './cancel-unsent.ts';
 import type { RailDeps } from './deps.ts';
 import type { Answer } from './rail.ts';
-import { blockPayer, createTelling, recordFinals } from './record-answers.ts';
+import { blockPayer, createTelling, recordAnswers } from './record-answers.ts';
 import { ageOf, type Standing, standings, subBatchState, subBatchStep } from './sub-batch-job.ts';
 
 /** Rows that may be sent now, with the attempt that their claim will be. */
@@ -17,15 +17,15 @@ const retryMs = 5_000;
 const stopped = subBatchState(1, 1, Number.POSITIVE_INFINITY);
 
 export function paySubBatch(deps: RailDeps): JobType {
-  const { definition, rail, payerBlocks, books, batches, subBatches, leaseMs, now, log } = deps;
+  const { definition, rail, payerBlocks, railHolds, books, batches, subBatches, leaseMs, now, log } = deps;
   return subBatchStep(deps, 'pay', async (sub, job) => {
     if (await isStopped(sub)) return stopped;
     const messages = await createMessageIds(sub);
     const left = { open: 0, unsent: 0, blocked: 0 };
     for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
-      const hold = await batches.holdOf(sub.batchId);
+      const [hold, railHold] = await Promise.all([batches.holdOf(sub.batchId), railHolds.of(sub.tenantId, sub.rail)]);
       if (hold === 'cancelled') await cancelChunk(chunk, left);
-      else await payChunk(sub, chunk, hold === 'paused', messages, job, left);
+      else await payChunk(sub, chunk, hold === 'paused' || railHold !== undefined, messages, job, left);
     }
     log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
     if (left.unsent === 0) await subBatches.sent(sub._id);
@@ -131,9 +131,11 @@ export function paySubBatch(deps: RailDeps): JobType {
     const call = { signal: job.signal, tell: telling.tell, notAfter: claim.until };
     const answers = await rail.sendBatch(payments, messageId, call);
     telling.doubt(answers);
-    await recordFinals(
+    const { at } = claim;
+    await recordAnswers(
       deps,
-      payments.map((payment, i) => ({ payment, answer: answers[i]! })),
+      rows.map(({ payment, n }, i) => ({ payment, answer: answers[i]!, attempt: { n, at } })),
+      true,
     );
     await telling.flush(wordOf(answers));
     const blocked = answers.findIndex(({ kind }) => kind === 'payerBlocked');

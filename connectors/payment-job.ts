@@ -73,10 +73,15 @@ export async function standingOf(
  * ends here; `n` is the claim that would be next.
  */
 export async function checkMayBegin(deps: RailDeps, payment: Payment, n = 1): Promise<void> {
-  const { batches, payerBlocks, now } = deps;
-  const [hold, block] = await Promise.all([batches.holdOf(payment.batchId), payerBlocks.of(payment)]);
+  const { batches, payerBlocks, railHolds, now } = deps;
+  const [hold, block, railHold] = await Promise.all([
+    batches.holdOf(payment.batchId),
+    payerBlocks.of(payment),
+    railHolds.of(payment.tenantId, payment.rail),
+  ]);
   if (hold === 'cancelled') await cancelHere(deps, payment, n);
   if (hold) throw new Later(`the batch is ${hold}`, spread(15_000));
+  if (railHold) throw new Later('the rail is paused', spread(15_000));
   // Somebody has to act, which takes a while; a thousand payments that ask all the time would slow everybody else.
   if (block)
     throw new Later(`the payer is blocked: ${block.text}`, spread(waitMs(now().getTime() - block.at.getTime())));

@@ -4,14 +4,49 @@ import type { OutcomeStatus, ReasonCode } from '../domain/outcome.ts';
 import { reasonCodes } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import { masked } from '../platform/log.ts';
-import type { ExchangeDoc, OutcomeDoc } from '../store/documents.ts';
+import type { ExchangeDoc, OutcomeDoc, UnknownDoc } from '../store/documents.ts';
 import type { RailDeps } from './deps.ts';
 import type { Answer, Exchange } from './rail.ts';
+import { withoutIdentifiers } from './said.ts';
 
-/** Outcomes for the answers that are final. Answers the rows that have one now. */
-export async function recordFinals(
+export type Answered = {
+  readonly payment: Payment;
+  readonly answer: Answer;
+  /** The attempt that the answer is about. */
+  readonly attempt: { readonly n: number; readonly at: Date };
+};
+
+/** Final answers become outcomes; answers that decide nothing of a payment that may have been sent are kept as doubts. */
+export async function recordAnswers(
+  deps: Pick<RailDeps, 'books' | 'unknowns' | 'now'>,
+  answered: readonly Answered[],
+  isFirst = false,
+): Promise<void> {
+  await recordFinals(deps, answered);
+  const isDoubt = ({ answer: { kind } }: Answered) => kind === 'unknown' || kind === 'neverReceived';
+  await deps.unknowns.note(answered.filter(isDoubt).map(doubtOf));
+  // Nobody doubts a payment before its first call has ended.
+  const known = answered.filter((one) => !isDoubt(one) && !(isFirst && one.attempt.n === 1));
+  await deps.unknowns.forget(known.map(({ payment }) => payment));
+}
+
+function doubtOf({ payment, answer, attempt }: Answered): UnknownDoc {
+  const { tenantId, batchId, row, rail, subBatchId, amount } = payment;
+  return {
+    _id: rowKeyBytes(batchId, row),
+    tenantId,
+    rail,
+    subBatchId,
+    ...amount,
+    since: attempt.at,
+    attempt: attempt.n,
+    why: withoutIdentifiers('text' in answer ? (answer.text ?? '') : ''),
+  };
+}
+
+async function recordFinals(
   { books, now }: Pick<RailDeps, 'books' | 'now'>,
-  answered: readonly { readonly payment: Payment; readonly answer: Answer }[],
+  answered: readonly Pick<Answered, 'payment' | 'answer'>[],
 ): Promise<void> {
   const at = now();
   const outcomes = answered.flatMap(({ payment, answer }) => {

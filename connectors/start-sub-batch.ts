@@ -9,6 +9,7 @@ import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
 import type { SubBatchDoc } from '../store/documents.ts';
 import type { PayerBlocks } from '../store/payer-blocks.ts';
+import type { RailHolds } from '../store/rail-holds.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
 import type { TenantModels } from '../store/tenant-models.ts';
 import type { JobWaits } from './job-waits.ts';
@@ -23,6 +24,7 @@ export type StartDeps = {
   readonly batches: Pick<Batches, 'holdOf'>;
   readonly subBatches: SubBatches;
   readonly payerBlocks: PayerBlocks;
+  readonly railHolds: Pick<RailHolds, 'of'>;
   readonly objects: ObjectStore;
   readonly throttle: Throttle;
   readonly room: Room;
@@ -39,7 +41,20 @@ const chunkPayments = 100;
 const atOncePerTenant = 2;
 
 export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
-  const { zeebe, tenantModels, books, batches, subBatches, payerBlocks, objects, throttle, room, waits, log } = deps;
+  const {
+    zeebe,
+    tenantModels,
+    books,
+    batches,
+    subBatches,
+    payerBlocks,
+    railHolds,
+    objects,
+    throttle,
+    room,
+    waits,
+    log,
+  } = deps;
   const turns = createTurns(atOncePerTenant);
 
   return async (subBatchId, signal) => {
@@ -80,6 +95,7 @@ export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
       if (at <= sub.started) continue;
       const open = lines.slice(Math.max(0, sub.started - from));
       if ((await batches.holdOf(sub.batchId)) === 'paused') return subBatches.stop(sub);
+      if (await railHolds.of(sub.tenantId, sub.rail)) return subBatches.stop(sub);
       await room.wait(sub.tenantId, open.length, signal);
       const blocked = await payerBlocks.payersOf(sub.tenantId, sub.rail);
       const free = open.filter(({ payer }) => !blocked.has(payer.id));

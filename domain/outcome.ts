@@ -2,8 +2,8 @@
 
 export type OutcomeStatus = 'completed' | 'rejected' | 'cancelled';
 
-/** Where the outcome was reached; the batch's closing equation counts by it. */
-export type Stage = 'validation' | 'deduplication' | 'lookup' | 'cancel' | 'rail';
+/** Where the outcome was reached; the batch's closing equation counts by it. `manual`: two people said so. */
+export type Stage = 'validation' | 'deduplication' | 'lookup' | 'cancel' | 'rail' | 'manual';
 
 /** Numeric codes of the result file; docs/errors.md tells each one's cause and cure. */
 export const reasonCodes = {

@@ -7,6 +7,8 @@ export type Sum = { readonly n: number; readonly minor: bigint };
 export type Bucket = 'invalid' | 'duplicate' | 'notFound' | 'cancelled' | 'completed' | 'rejected';
 export const buckets: readonly Bucket[] = ['invalid', 'duplicate', 'notFound', 'cancelled', 'completed', 'rejected'];
 
+export const failedBuckets = ['invalid', 'duplicate', 'notFound', 'cancelled', 'rejected'] as const satisfies Bucket[];
+
 /** By currency; rows whose currency or amount cannot be read count under XXX with no amount. */
 export type Tally = { readonly [currency: string]: { readonly [K in Bucket | 'asked']?: Sum } };
 

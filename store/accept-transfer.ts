@@ -7,6 +7,7 @@ import { type ClientSession, isDuplicateKey, type Mongo } from '../platform/mong
 import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { IdempotencyDoc, OutboxDoc, PaymentDoc, TransferDoc } from './documents.ts';
+import { findableBy } from './find-payment.ts';
 import { outboxDoc } from './outbox.ts';
 import { createTenantModels } from './tenant-models.ts';
 
@@ -88,7 +89,8 @@ export function createAcceptTransfer(mongo: Mongo, c: Collections, now: () => Da
     if (beside)
       await c.idempotency.updateOne({ _id: beside._id }, { $setOnInsert: rest(beside) }, { upsert: true, session });
     await c.transfers.insertOne({ ...transfer, createdAt: at }, { session });
-    const row = { ...payment, _id: rowKeyBytes(batchId, soleRow), tenantId, id: clientRefId, requestId };
+    const e2e = findableBy(endToEndIdOf(batchId, soleRow));
+    const row = { ...payment, _id: rowKeyBytes(batchId, soleRow), tenantId, id: clientRefId, requestId, e2e };
     await c.payments.insertOne(row, { session });
     const dueAt = new Date(at.getTime() + startGraceMs);
     await c.outbox.insertOne(outboxDoc({ id, tenantId, batchId, entry, dueAt }, at), { session });

@@ -64,7 +64,7 @@ export function createBooks(
       batchId: BatchId,
       claims: readonly { row: number; n: number }[],
       claimer: Claimer,
-    ): Promise<{ rows: number[]; until: Date }> {
+    ): Promise<{ rows: number[]; at: Date; until: Date }> {
       const at = now();
       const until = new Date(at.getTime() + claimer.leaseMs);
       const docs = claims.map(({ row, n }) => ({
@@ -76,7 +76,7 @@ export function createBooks(
         messageId: claimer.messageId,
       }));
       const taken = new Set(await insertMissing(c.attempts, docs));
-      return { rows: claims.filter((_, i) => !taken.has(i)).map(({ row }) => row), until };
+      return { rows: claims.filter((_, i) => !taken.has(i)).map(({ row }) => row), at, until };
     },
 
     /**

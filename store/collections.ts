@@ -1,6 +1,7 @@
 /** Every collection of the hub by name, and the few indexes that earn their write cost. */
 import type { Collection, Mongo } from '../platform/mongo.ts';
 import type {
+  AskDoc,
   AttemptDoc,
   AuditEntryDoc,
   AuditLinkDoc,
@@ -11,17 +12,22 @@ import type {
   DecisionDoc,
   ExchangeDoc,
   FileDoc,
+  HandMarkDoc,
   IdempotencyDoc,
   LookupDoc,
+  OperatorCommandDoc,
   OutboxDoc,
   OutcomeDoc,
   PayerBlockDoc,
   PaymentDoc,
+  RailHoldDoc,
+  RailStateDoc,
   RetryDoc,
   SubBatchDoc,
   TenantDoc,
   TenantModelDoc,
   TransferDoc,
+  UnknownDoc,
   UploadDoc,
 } from './documents.ts';
 import type {
@@ -40,6 +46,7 @@ export type Collections = {
   readonly exchanges: Collection<ExchangeDoc>;
   readonly outcomes: Collection<OutcomeDoc>;
   readonly conflicts: Collection<ConflictDoc>;
+  readonly unknowns: Collection<UnknownDoc>;
   readonly batches: Collection<BatchDoc>;
   readonly subBatches: Collection<SubBatchDoc>;
   readonly outbox: Collection<OutboxDoc>;
@@ -51,6 +58,11 @@ export type Collections = {
   readonly retries: Collection<RetryDoc>;
   readonly commands: Collection<CommandDoc>;
   readonly payerBlocks: Collection<PayerBlockDoc>;
+  readonly operatorCommands: Collection<OperatorCommandDoc>;
+  readonly asks: Collection<AskDoc>;
+  readonly handMarks: Collection<HandMarkDoc>;
+  readonly railStates: Collection<RailStateDoc>;
+  readonly railHolds: Collection<RailHoldDoc>;
   readonly lookups: Collection<LookupDoc>;
   readonly tenantModels: Collection<TenantModelDoc>;
   readonly windows: Collection<{ _id: string; version: number }>;
@@ -77,6 +89,7 @@ export function collectionsOf(mongo: Mongo): Collections {
     exchanges: mongo.collection('exchanges'),
     outcomes: mongo.collection('outcomes'),
     conflicts: mongo.collection('conflicts'),
+    unknowns: mongo.collection('unknowns'),
     batches: mongo.collection('batches'),
     subBatches: mongo.collection('sub_batches'),
     outbox: mongo.collection('outbox'),
@@ -88,6 +101,11 @@ export function collectionsOf(mongo: Mongo): Collections {
     retries: mongo.collection('retries'),
     commands: mongo.collection('commands'),
     payerBlocks: mongo.collection('payer_blocks'),
+    operatorCommands: mongo.collection('operator_commands'),
+    asks: mongo.collection('asks'),
+    handMarks: mongo.collection('hand_marks'),
+    railStates: mongo.collection('rail_states'),
+    railHolds: mongo.collection('rail_holds'),
     lookups: mongo.collection('lookups'),
     tenantModels: mongo.collection('tenant_models'),
     windows: mongo.collection('windows'),
@@ -131,6 +149,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.uploads.createIndex({ at: 1 }),
     c.conflicts.createIndex({ batchId: 1 }),
     c.outbox.createIndex({ doneAt: 1 }, { expireAfterSeconds: 30 * 86_400 }),
+    ...operatorIndexes(c),
     ...projectionIndexes(c),
     ...walletIndexes(c),
     ...auditIndexes(c),
@@ -144,6 +163,38 @@ function walletIndexes(c: Collections): Promise<string>[] {
   return [
     c.wallets.createIndex({ tenantId: 1, createdAt: -1, _id: -1 }, ofPeople),
     c.wallets.createIndex({ 'hold.of': 1, 'hold.expiresAt': 1 }, open),
+  ];
+}
+
+/** Index of the failed outcomes, which are few beside all that there are: pages of failures read nothing else. */
+export const failedRows = 'failed_rows';
+
+/** What operators look for. Batches are few beside their rows; of rows only those that are few are indexed. */
+function operatorIndexes(c: Collections): Promise<string>[] {
+  const newest = { createdAt: -1, _id: 1 } as const;
+  const failed = { status: { $in: ['rejected', 'cancelled'] } };
+  return [
+    c.batches.createIndex({ tenantId: 1, status: 1, ...newest }),
+    c.batches.createIndex({ tenantId: 1, fileName: 1 }),
+    c.batches.createIndex(
+      { tenantId: 1, hold: 1, ...newest },
+      { partialFilterExpression: { hold: { $exists: true } }, name: 'held' },
+    ),
+    c.outcomes.createIndex({ _id: 1, code: 1 }, { partialFilterExpression: failed, name: failedRows }),
+    c.payments.createIndex(
+      { e2e: 1 },
+      { partialFilterExpression: { e2e: { $exists: true } }, name: 'by_end_to_end_id' },
+    ),
+    c.unknowns.createIndex({ tenantId: 1, since: 1, _id: 1 }),
+    c.transfers.createIndex({ tenantId: 1, createdAt: -1, _id: 1 }),
+    c.conflicts.createIndex({ tenantId: 1, at: -1, _id: 1 }),
+    c.asks.createIndex({ rail: 1, dueAt: 1 }),
+    c.handMarks.createIndex({ tenantId: 1, at: -1, _id: 1 }),
+    c.handMarks.createIndex(
+      { batchId: 1, row: 1 },
+      { unique: true, partialFilterExpression: { isOpen: true }, name: 'undecided' },
+    ),
+    c.railStates.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
   ];
 }
 

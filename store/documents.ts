@@ -23,6 +23,8 @@ export type PaymentDoc = {
   currency: string;
   note: string;
   extra?: Record<string, string>;
+  /** What `findableBy` makes of its end-to-end id. Absent in rows of before there was such a search. */
+  e2e?: number;
 };
 
 /** A payment that came by itself, in no batch; `_id` is its transactionId, which stands where a batch's id does in the books, row 1. */
@@ -81,6 +83,23 @@ export type OutcomeDoc = {
   currency: string;
   at: Date;
   errors?: RowError[];
+  /** Who confirmed it, where it was marked by hand. */
+  by?: string;
+};
+
+/** A payment that was sent, or may have been, and whose rail could not say what came of it; there until it can. `_id` is the row key. */
+export type UnknownDoc = {
+  _id: Buffer;
+  tenantId: TenantId;
+  rail: string;
+  subBatchId?: SubBatchId;
+  minor: bigint;
+  currency: string;
+  /** When the attempt began that nobody knows the end of. */
+  since: Date;
+  attempt: number;
+  /** What the rail said last, or why it said nothing. */
+  why: string;
 };
 
 /** A later, different answer, for a person; `_id` is `{endToEndId}/{time-ordered}`. */
@@ -93,6 +112,8 @@ export type ConflictDoc = {
   had: string;
   got: string;
   text: string;
+  /** What a person found out; the books stay as they are. */
+  resolved?: { by: string; reason: string; at: Date };
 };
 
 /** `final`: how many of its lines have an outcome. */
@@ -195,6 +216,8 @@ export type OutboxEntry =
   | { kind: 'sub-batch'; rail: string; subBatchId: SubBatchId }
   /** Sub-batches of the tenant may wait for room on the rail that they did not have. */
   | { kind: 'release'; rail: string }
+  /** Outcomes of the sub-batch came from elsewhere than its rail. */
+  | { kind: 'count'; subBatchId: SubBatchId }
   | { kind: 'webhook'; url: string; event: string; eventId: string; body: string; until: Date };
 
 export type TenantDoc = {
@@ -306,3 +329,74 @@ export type AuditMarkDoc = { _id: string; tenantId: TenantId; at: Date };
 
 /** `_id` is `{tenantId}/{n, twelve digits}`. */
 export type AuditLinkDoc = AuditLink & { readonly _id: string };
+/** What one process of the connectors says of one rail, every few seconds; `_id` is `{rail}/{process}`. */
+export type RailStateDoc = {
+  _id: string;
+  rail: string;
+  at: Date;
+  type: 'BULK' | 'PAYMENT';
+  circuit: 'closed' | 'open' | 'half-open';
+  /** Since when calls are cut off. */
+  circuitSince?: Date;
+  /** The last call that ended without an answer, or why; without parties. */
+  lastError?: string;
+  /** Calls under way, and that wait for their turn. */
+  inside: number;
+  waiting: number;
+  callsPerSecond: number;
+  errorsPerMinute: number;
+  /** Sub-batches on the topic that nobody has started. */
+  lag: number;
+  /** Why starts are paused now. */
+  pauses: string[];
+  /** Processes come and go: what is not told any more is forgotten. */
+  expireAt: Date;
+};
+
+/** Nothing new is sent over a rail, because a person says so; `_id` is `{tenantId or *}/{rail}`. */
+export type RailHoldDoc = { _id: string; tenantId: TenantId; rail: string; by: string; reason: string; at: Date };
+
+/** What somebody told the hub to do with one thing, kept for ever; `_id` is `{object}/{time-ordered, or its idempotency key hashed}`. */
+export type OperatorCommandDoc = {
+  _id: string;
+  tenantId: TenantId;
+  /** `payment/{endToEndId}`, `rail/{rail}`, `process-instance/{key}`, `conflict/{id}`. */
+  object: string;
+  command:
+    | 'ask-payment'
+    | 'ask-unknowns'
+    | 'pause-rail'
+    | 'resume-rail'
+    | 'cancel-instance'
+    | 'set-variables'
+    | 'resolve-conflict';
+  by: string;
+  reason: string;
+  at: Date;
+  /** Ids and counts; names of variables and never their values. */
+  detail?: Record<string, unknown>;
+};
+
+/** A payment about which its rail is to be asked now, because a person says so; `_id` is the row key. Gone once it was asked. */
+export type AskDoc = { _id: Buffer; tenantId: TenantId; rail: string; at: Date; dueAt: Date; tries: number };
+
+/** What came of a payment by the word of two people; `_id` is `{endToEndId}/{n}`, n from 1. One at a time is undecided. */
+export type HandMarkDoc = {
+  _id: string;
+  tenantId: TenantId;
+  batchId: BatchId | TransactionId;
+  row: number;
+  rail: string;
+  minor: bigint;
+  currency: string;
+  outcome: 'completed' | 'rejected';
+  reference?: string;
+  /** How they know. */
+  evidence: string;
+  reason: string;
+  by: string;
+  at: Date;
+  /** True until it is decided. */
+  isOpen: boolean;
+  decided?: { state: 'confirmed' | 'refused'; by: string; reason: string; at: Date };
+};

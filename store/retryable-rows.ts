@@ -49,7 +49,7 @@ async function failuresIn(
   const filter = {
     _id: rowRange(batchId, first, last),
     status: { $in: [...statuses] },
-    stage: { $in: ['lookup' as const, 'rail' as const, 'cancel' as const] },
+    stage: { $in: ['lookup' as const, 'rail' as const, 'manual' as const, 'cancel' as const] },
   };
   const failures = new Map<number, number>();
   for await (const { _id, code } of c.outcomes.find(filter, { projection: { code: 1 } }).batchSize(5_000)) {

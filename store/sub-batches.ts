@@ -2,12 +2,13 @@
 import type { BatchId, SubBatchId } from '../domain/ids.ts';
 import { messages } from '../domain/process.ts';
 import { addTallies, buckets, countIn, type Tally } from '../domain/tally.ts';
-import { type Filter, insertMissing, type Mongo } from '../platform/mongo.ts';
+import { type ClientSession, type Filter, insertMissing, type Mongo } from '../platform/mongo.ts';
 import { type Collections, openOfRail } from './collections.ts';
 import type { SubBatchDoc } from './documents.ts';
 import { announceLateResults } from './late-results.ts';
 import type { Outbox } from './outbox.ts';
 import { blocksOf, resumeStopped } from './payer-blocks.ts';
+import { railHoldId, wholeHub } from './rail-states.ts';
 import { decodeRuns, type Runs, rowRange } from './row-keys.ts';
 import { tallyOutcomes } from './tally-outcomes.ts';
 
@@ -41,10 +42,17 @@ export function createSubBatches(
 ) {
   const now = options.now ?? (() => new Date());
 
+  /** A person has paused the rail. */
+  async function isHeld(tenantId: string, rail: string, session?: ClientSession): Promise<boolean> {
+    const ids = [railHoldId(wholeHub, rail), railHoldId(tenantId, rail)];
+    return (await c.railHolds.findOne({ _id: { $in: ids } }, { session, projection: { _id: 1 } })) !== null;
+  }
+
   /** Lets waiting sub-batches go, oldest first, as far as the window allows. Safe to call at any time. */
   async function release(tenantId: string, rail: string): Promise<number> {
     return mongo.transaction(async (session) => {
       await c.windows.updateOne({ _id: `${tenantId}/${rail}` }, { $inc: { version: 1 } }, { upsert: true, session });
+      if (await isHeld(tenantId, rail, session)) return 0;
       const paused = await c.batches.distinct('_id', { hold: 'paused', tenantId }, { session });
       // What waits by somebody's will takes no room from others, and gets none.
       const open = { tenantId, rail, batchId: { $nin: paused } };
@@ -71,7 +79,7 @@ export function createSubBatches(
   async function count(subBatchId: SubBatchId): Promise<SubBatchDoc | undefined> {
     const sub = await c.subBatches.findOne({ _id: subBatchId });
     if (!sub || sub.status === 'settled') return sub ?? undefined;
-    const tally = await tallyOf(c, sub.batchId, decodeRuns(sub.runs));
+    const tally = await tallyOfRuns(c, sub.batchId, decodeRuns(sub.runs));
     const final = countIn(tally, ...buckets);
     if (final > 0 && final !== countIn(sub.tally, ...buckets)) await outcomesChanged(sub, tally);
     if (final < sub.rows) return { ...sub, tally };
@@ -186,11 +194,12 @@ export function createSubBatches(
         { $set: { stoppedAt: now() } },
       );
       if (stopped.modifiedCount === 0) return;
-      const [block, batch] = await Promise.all([
+      const [block, batch, held] = await Promise.all([
         c.payerBlocks.findOne({ _id: blocksOf(tenantId, rail) }, { projection: { _id: 1 } }),
         c.batches.findOne({ _id: batchId }, { projection: { hold: 1 } }),
+        isHeld(tenantId, rail),
       ]);
-      if (block || batch?.hold === 'paused') return void (await release(tenantId, rail));
+      if (block || batch?.hold === 'paused' || held) return void (await release(tenantId, rail));
       // Somebody said go on between our look and our note.
       await mongo.transaction((session) => resumeStopped(c, outbox, { tenantId, rail }, now(), session));
     },
@@ -262,7 +271,7 @@ function ageWord(ms: number): string {
 }
 
 /** Outcomes of these runs of rows, a hundred runs to a query. */
-async function tallyOf(c: Collections, batchId: BatchId, runs: Runs): Promise<Tally> {
+export async function tallyOfRuns(c: Collections, batchId: BatchId, runs: Runs): Promise<Tally> {
   const parts: Tally[] = [];
   for (let i = 0; i < runs.length; i += 100) {
     const ranges = runs.slice(i, i + 100).map(([first, last]) => rowRange(batchId, first, last));

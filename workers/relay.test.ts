@@ -34,7 +34,7 @@ function aRelay({ attempts = new Map<number, never>(), webhook = async () => und
     },
     books: { outcomesOf: async () => new Map(), latestAttempts: async () => attempts },
     kafka: { send: async () => undefined },
-    subBatches: { release: async () => 0 },
+    subBatches: { release: async () => 0, count: async () => undefined },
     webhook,
     log: silentLog,
     now: () => new Date(),

@@ -15,7 +15,7 @@ export type RelayDeps = {
   readonly zeebe: Pick<Zeebe, 'publish' | 'start'>;
   readonly books: Pick<Books, 'latestAttempts' | 'outcomesOf'>;
   readonly kafka: Pick<KafkaBus, 'send'>;
-  readonly subBatches: Pick<SubBatches, 'release'>;
+  readonly subBatches: Pick<SubBatches, 'release' | 'count'>;
   readonly webhook: WebhookSender;
   readonly log: Log;
   readonly now: () => Date;
@@ -102,6 +102,8 @@ export function startRelay(deps: RelayDeps): Relay {
       await deps.kafka.send([{ topic: `payments.${entry.rail}`, key: entry.subBatchId, value }]);
     } else if (entry.kind === 'release') {
       await deps.subBatches.release(tenantId, entry.rail);
+    } else if (entry.kind === 'count') {
+      await deps.subBatches.count(entry.subBatchId);
     }
   }
 

@@ -76,7 +76,7 @@ function aSender(place: Place, sleepMs: number) {
     async claim(_tenant: string, _batch: string, claims: readonly { row: number }[], how: { leaseMs: number }) {
       const until = new Date(at + how.leaseMs);
       sleepAt('claim');
-      return { rows: claims.map(({ row }) => row), until };
+      return { rows: claims.map(({ row }) => row), at: now(), until };
     },
     async fixMessage() {
       sleepAt('fixMessage');
@@ -108,6 +108,8 @@ function aSender(place: Place, sleepMs: number) {
     books,
     batches: { holdOf: async () => undefined },
     payerBlocks: { of: async () => undefined },
+    railHolds: { of: async () => undefined },
+    unknowns: { note: async () => undefined, forget: async () => undefined },
     subBatches: { get: async () => sub, sent: async () => undefined },
     waits: { ready: () => undefined, taken: () => undefined, through: () => undefined },
     outage: { pauseMs: () => 0 },

@@ -57,5 +57,5 @@ async function withOutcomes(books: Books, batchId: BatchId, payments: readonly P
 
 /** Whether a row was refused before there were sub-batches; such rows are in none. */
 export function wasRefused(outcome: OutcomeDoc | undefined): boolean {
-  return outcome !== undefined && outcome.stage !== 'cancel' && outcome.stage !== 'rail';
+  return outcome !== undefined && !['cancel', 'rail', 'manual'].includes(outcome.stage);
 }

@@ -1,5 +1,5 @@
 /** Reads the batch's file once, writes down what is asked for, refuses bad rows with every reason, or the file as a whole. */
-import { rowKeyBytes, rowOfKey } from '../../domain/ids.ts';
+import { endToEndIdOf, rowKeyBytes, rowOfKey } from '../../domain/ids.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
 import { bpmnErrors } from '../../domain/process.ts';
 import { createRowChecker, duplicateId } from '../../domain/row-check.ts';
@@ -10,6 +10,7 @@ import { createLanes, type Lanes } from '../../platform/lanes.ts';
 import { theHub } from '../../store/audit.ts';
 import { cancelPayments } from '../../store/cancel-payments.ts';
 import type { BatchDoc, OutcomeDoc, PaymentDoc } from '../../store/documents.ts';
+import { findableBy } from '../../store/find-payment.ts';
 import type { WorkerDeps } from '../deps.ts';
 import { createEarlierRows } from './earlier-rows.ts';
 import { refusal } from './refusal.ts';
@@ -230,6 +231,7 @@ function paymentDoc(
     currency: fields.currency,
     note: fields.note,
     extra: Object.keys(fields.extra).length > 0 ? { ...fields.extra } : undefined,
+    e2e: findableBy(endToEndIdOf(batch._id, row)),
   };
 }
 
