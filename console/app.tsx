@@ -1,7 +1,9 @@
 /** Addresses and what stands there. */
+
+import { Button } from '@carbon/react';
 import { lazy, Suspense } from 'react';
 import { BrowserRouter, Route, Routes } from 'react-router';
-import { SessionProvider, useSessionState } from './client/session.tsx';
+import { type Session, SessionProvider, useSessionState } from './client/session.tsx';
 import { BatchPage } from './pages/batch.tsx';
 import { Batches } from './pages/batches.tsx';
 import { Home } from './pages/home.tsx';
@@ -27,7 +29,8 @@ export function App() {
   const { state, enter } = useSessionState();
   if (state.kind === 'asking') return <Loading lines={3} />;
   if (state.kind === 'failed') return <ProblemNote problem={state.problem} retry={() => window.location.reload()} />;
-  if (state.kind === 'anonymous') return <SignIn isOpen={state.isOpen} enter={enter} />;
+  if (state.kind === 'anonymous') return <SignIn {...state} enter={enter} />;
+  if (!state.session.me.tenant) return <OfTheHub session={state.session} />;
   return (
     <SessionProvider session={state.session}>
       <BrowserRouter basename="/console">
@@ -63,5 +66,21 @@ export function App() {
         </Shell>
       </BrowserRouter>
     </SessionProvider>
+  );
+}
+
+/** Who administers the hub sees nothing of a tenant's, so there is nothing to show. */
+function OfTheHub({ session }: { readonly session: Session }) {
+  return (
+    <main className="sign-in card">
+      <h1>Tributary</h1>
+      <p>
+        You are {session.me.name}, and administer the hub. You belong to no tenant, and see nothing of theirs; the
+        console shows the work of a tenant.
+      </p>
+      <Button kind="tertiary" onClick={() => void session.leave()}>
+        Sign out
+      </Button>
+    </main>
   );
 }

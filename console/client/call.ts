@@ -28,6 +28,14 @@ export function identityHeaders(): Readonly<Record<string, string>> {
   return identity;
 }
 
+const signedOut = new Set<() => void>();
+
+/** Tells when the hub does not know us any more: the session has ended. */
+export function onSignedOut(listener: () => void): () => void {
+  signedOut.add(listener);
+  return () => void signedOut.delete(listener);
+}
+
 const timeoutMs = 30_000;
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -78,6 +86,7 @@ export async function answered(path: string, init: RequestInit): Promise<Respons
       'It may be restarting, or the network is away. What you see may be old; it is asked again by itself.';
     throw new CallFailed({ title: 'The hub does not answer', status: 0, detail }, error);
   }
+  if (response.status === 401) for (const listener of signedOut) listener();
   if (!response.ok) throw new CallFailed(await problemOf(response));
   return response;
 }

@@ -1,6 +1,6 @@
 /** Who looks: asked of the hub once. Without sign-in (AUTH=off) the person names themselves and their tenant. */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from 'react';
-import { CallFailed, get, type Problem, setIdentityHeaders } from './call.ts';
+import { CallFailed, get, onSignedOut, type Problem, send, setIdentityHeaders } from './call.ts';
 import { live } from './live.ts';
 import { forgetData, problemOf } from './use-data.ts';
 
@@ -11,19 +11,20 @@ export type Me = {
   readonly tenant: { readonly id: string; readonly name: string } | null;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
+  /** `headers`: what they say is believed, so whoever sits at this machine may be anybody. */
+  readonly known_by?: 'headers' | 'token' | 'session';
 };
 
 export type Session = {
   readonly me: Me;
-  /** The headers are believed: whoever sits at this machine may be anybody. */
   readonly isOpen: boolean;
   may(permission: string): boolean;
-  leave(): void;
+  leave(): Promise<void>;
 };
 
 export type SessionState =
   | { readonly kind: 'asking' }
-  | { readonly kind: 'anonymous'; readonly isOpen: boolean }
+  | { readonly kind: 'anonymous'; readonly isOpen: boolean; readonly hasEnded?: boolean }
   | { readonly kind: 'failed'; readonly problem: Problem }
   | { readonly kind: 'known'; readonly session: Session };
 
@@ -47,12 +48,18 @@ export function useSessionState() {
   const [state, setState] = useState<SessionState>({ kind: 'asking' });
   const ask = useCallback(async (identity: OpenIdentity | undefined) => {
     setIdentityHeaders(identity ? { 'Platform-TenantId': identity.tenant, 'X-User': identity.user } : {});
-    const next = await whoAsks(identity !== undefined);
+    const next = await whoAsks();
     if (next.kind === 'known') live.start();
     setState(next);
     return next;
   }, []);
-  useEffect(() => void ask(stored()), [ask]);
+  useEffect(() => {
+    void ask(stored());
+    return onSignedOut(() => {
+      live.pause();
+      setState((now) => (now.kind === 'known' ? { kind: 'anonymous', isOpen: false, hasEnded: true } : now));
+    });
+  }, [ask]);
   const enter = async (identity: OpenIdentity): Promise<Problem | undefined> => {
     forgetData();
     const next = await ask(identity);
@@ -66,13 +73,13 @@ export function useSessionState() {
   return { state, enter };
 }
 
-async function whoAsks(isNamed: boolean): Promise<SessionState> {
+async function whoAsks(): Promise<SessionState> {
   try {
     const me = await get<Me>('/api/v1/me');
+    const isOpen = (me.known_by ?? 'headers') === 'headers';
     // A hub that signs people in knows their tenant; one that does not is told.
-    if (!me.tenant && !me.roles.includes('hub-admin')) return { kind: 'anonymous', isOpen: true };
-    if (!me.tenant && me.kind === 'machine') return { kind: 'anonymous', isOpen: true };
-    return { kind: 'known', session: sessionOf(me, isNamed) };
+    if (isOpen && (!me.tenant || me.kind === 'machine')) return { kind: 'anonymous', isOpen };
+    return { kind: 'known', session: sessionOf(me, isOpen) };
   } catch (error) {
     if (error instanceof CallFailed && error.problem.status === 401) return { kind: 'anonymous', isOpen: false };
     return { kind: 'failed', problem: problemOf(error) };
@@ -85,9 +92,12 @@ function sessionOf(me: Me, isOpen: boolean): Session {
     me,
     isOpen,
     may: (permission) => permissions.has(permission),
-    leave() {
+    async leave() {
       sessionStorage.removeItem(storageKey);
-      window.location.assign(isOpen ? '/console/' : '/logout');
+      const answer = isOpen
+        ? undefined
+        : await send<{ readonly sign_out_url: string | null }>('POST', '/console/logout').catch(() => undefined);
+      window.location.assign(answer?.sign_out_url ?? '/console/');
     },
   };
 }

@@ -92,7 +92,7 @@ function DecisionDialog({
       <p>
         <strong>{file_name}</strong>, sent by {maker}
       </p>
-      <p className="headline__figure">
+      <p className="figure">
         {counted(count, 'row')} · <TotalAmounts totals={totals} inLine />
       </p>
       {seen_before && (

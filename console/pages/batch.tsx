@@ -92,7 +92,7 @@ function Headline({ progress: { counts, totals, speed, seconds_left, status } }:
   return (
     <>
       <p className="headline">
-        <span className="headline__figure">
+        <span className="figure">
           {counted(counts.total, 'row')} · <TotalAmounts totals={totalsOf(totals, 'total')} inLine />
         </span>
         <span>

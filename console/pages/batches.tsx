@@ -13,6 +13,7 @@ import { useSettled } from '../parts/global-search.tsx';
 import { Empty, Loaded, PageHead } from '../parts/page.tsx';
 import { BatchState, finalWords, State, wordOfBatch } from '../parts/state.tsx';
 import { DataTable, Pager, useFilters } from '../parts/table.tsx';
+import { useHeld } from '../parts/use-held.ts';
 import { DropZone } from './drop-zone.tsx';
 
 const statuses = ['queued', 'validating', 'awaiting_approval', 'processing', ...finalWords] as const;
@@ -94,13 +95,20 @@ export function BatchTable({
     on: ({ kind }) => kind === 'batch' || kind === 'approval' || kind === 'incident',
     every: 10_000,
   });
+  const held = useHeld(page.value?.batches, idOf, canPage ? withQuery('', query) : '', page.at);
   return (
     <Loaded data={page} lines={8}>
-      {({ batches, next_cursor }) =>
-        batches.length === 0 && !query.cursor ? (
+      {({ batches: all, next_cursor }) => {
+        const batches = canPage ? held.rows : all;
+        return all.length === 0 && !query.cursor ? (
           <NoBatches isFiltered={isFiltered} />
         ) : (
           <>
+            {canPage && held.isNew > 0 && (
+              <Button className="new-rows fresh" kind="ghost" size="sm" onClick={held.show}>
+                {count(held.isNew)} new
+              </Button>
+            )}
             <DataTable
               label="Batches"
               rows={batches}
@@ -137,10 +145,14 @@ export function BatchTable({
             />
             {canPage && <Pager next={next_cursor} shown={batches.length} />}
           </>
-        )
-      }
+        );
+      }}
     </Loaded>
   );
+}
+
+function idOf({ batch_id }: BatchItem): string {
+  return batch_id;
 }
 
 function BatchMark({ batch }: { readonly batch: BatchItem }) {

@@ -109,19 +109,22 @@ export function HandMarkDecision({
   readonly isOwn: boolean;
   readonly onDone: () => void;
 }) {
+  const { may } = useSession();
   const [word, setWord] = useState<'confirm' | 'refuse'>();
   const { outcome, amount, currency } = mark;
   const path = `/api/v1/payments/${mark.end_to_end_id}/hand-mark/${word}`;
   return (
     <div className="row-line">
-      {!isOwn && (
+      {!isOwn && may('payments.confirm') && (
         <Button size="sm" onClick={() => setWord('confirm')}>
           Confirm …
         </Button>
       )}
-      <Button size="sm" kind="tertiary" onClick={() => setWord('refuse')}>
-        {isOwn ? 'Withdraw …' : 'Refuse …'}
-      </Button>
+      {(may('payments.confirm') || (isOwn && may('payments.mark'))) && (
+        <Button size="sm" kind="tertiary" onClick={() => setWord('refuse')}>
+          {isOwn ? 'Withdraw …' : 'Refuse …'}
+        </Button>
+      )}
       {isOwn && <span className="faint">You proposed it: a second person confirms.</span>}
       {word && (
         <CommandDialog

@@ -156,15 +156,16 @@ function PaymentFacts({ payment }: { readonly payment: Payment }) {
 function Actions({ payment, onDone }: { readonly payment: Payment; readonly onDone: () => void }) {
   const { may } = useSession();
   const [isAsking, setAsking] = useState(false);
-  if (!may('payments.repair') && !may('batches.command')) return null;
   return (
     <>
-      {payment.actions.includes('ask') && (
+      {may('payments.ask') && payment.actions.includes('ask') && (
         <Button size="sm" onClick={() => setAsking(true)}>
           Ask the rail …
         </Button>
       )}
-      {payment.actions.includes('hand_mark') && <HandMarkButton payment={payment} onDone={onDone} />}
+      {may('payments.mark') && payment.actions.includes('hand_mark') && (
+        <HandMarkButton payment={payment} onDone={onDone} />
+      )}
       {isAsking && (
         <CommandDialog
           close={(isDone) => {

@@ -20,7 +20,7 @@ export function Rails() {
   });
   const [open, setOpen] = useState<Rail>();
   const { may } = useSession();
-  const canPause = may('rails.command') || may('batches.command');
+  const canPause = may('rails.command');
   return (
     <>
       <PageHead title="Rails" lead="What carries the money, as the connectors saw it in the last seconds." />
@@ -31,17 +31,20 @@ export function Rails() {
             rows={value.rails}
             keyOf={({ rail }) => rail}
             columns={[
-              { name: 'Rail', cell: ({ rail }) => <strong>{rail}</strong> },
+              {
+                name: 'Rail',
+                cell: ({ rail, payment_modes }) => (
+                  <strong title={`payment modes: ${payment_modes.join(', ')}`}>{rail}</strong>
+                ),
+              },
               { name: 'State', cell: ({ state }) => <RailStateMark state={state} /> },
               { name: 'Since', cell: ({ since }) => since && <Age since={since} /> },
               { name: 'Why', cell: (rail) => <span className="cut">{whyOf(rail)}</span> },
               { name: 'Waiting', isNumber: true, cell: ({ lag }) => (lag === null ? '–' : count(lag)) },
               { name: 'In hand', isNumber: true, cell: ({ in_hand }) => (in_hand === null ? '–' : count(in_hand)) },
               { name: 'Rows/s', isNumber: true, cell: ({ rows_per_second }) => rate(rows_per_second) },
-              { name: 'Calls/s', isNumber: true, cell: ({ calls_per_second }) => rate(calls_per_second) },
               { name: 'Errors/min', isNumber: true, cell: ({ errors_per_minute }) => rate(errors_per_minute) },
               { name: 'Connectors', isNumber: true, cell: ({ processes }) => count(processes) },
-              { name: 'Modes', cell: ({ payment_modes }) => payment_modes.join(', ') },
               canPause && {
                 name: 'Action',
                 cell: (rail: Rail) => (

@@ -3,13 +3,15 @@ import { Button, TextInput } from '@carbon/react';
 import { type FormEvent, useState } from 'react';
 import type { Problem } from '../client/call.ts';
 import type { OpenIdentity } from '../client/session.tsx';
-import { ProblemNote } from '../parts/page.tsx';
+import { Note, ProblemNote } from '../parts/page.tsx';
 
 export function SignIn({
   isOpen,
+  hasEnded = false,
   enter,
 }: {
   readonly isOpen: boolean;
+  readonly hasEnded?: boolean;
   readonly enter: (identity: OpenIdentity) => Promise<Problem | undefined>;
 }) {
   if (isOpen) return <OpenDoor enter={enter} />;
@@ -21,7 +23,8 @@ export function SignIn({
         The operators’ console of the payment hub. You sign in at your organisation’s identity provider and come back to
         this page.
       </p>
-      <Button href={`/login?return_to=${encodeURIComponent(back)}`}>Sign in</Button>
+      {hasEnded && <Note tone="partly">Your session has ended; you come back to where you were.</Note>}
+      <Button href={`/console/login?return_to=${encodeURIComponent(back)}`}>Sign in</Button>
     </main>
   );
 }

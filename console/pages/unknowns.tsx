@@ -79,11 +79,11 @@ function Ages({ ages }: { readonly ages: readonly AgeBand[] }) {
       : `up to ${duration(up_to_seconds)}`,
   );
   return (
-    <div className="questions fresh">
+    <div className="ages fresh">
       {ages.map((band, at) => (
         <div className="card" key={words[at]}>
           <p className="faint">{words[at]}</p>
-          <p className="headline__figure">{count(band.count)}</p>
+          <p className="figure">{count(band.count)}</p>
           <TotalAmounts totals={band.totals} />
         </div>
       ))}
@@ -171,6 +171,7 @@ function Marks() {
 }
 
 function Conflicts() {
+  const { may } = useSession();
   const conflicts = useData<Page<'conflicts', Conflict>>('/api/v1/conflicts?state=open', {
     on: ({ kind }) => kind === 'conflict',
   });
@@ -203,9 +204,9 @@ function Conflicts() {
             { name: 'Said later', cell: ({ got }) => got },
             { name: 'In its words', cell: ({ text }) => <span className="cut">{text}</span> },
             { name: 'When', cell: ({ at }) => <Moment at={at} /> },
-            {
+            may('conflicts.resolve') && {
               name: 'Action',
-              cell: (each) => (
+              cell: (each: Conflict) => (
                 <Button kind="ghost" size="sm" onClick={() => setOpen(each)}>
                   Note what it was …
                 </Button>

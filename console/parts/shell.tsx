@@ -35,7 +35,7 @@ const places: readonly Place[] = [
   { to: '/approvals', text: 'Approvals', waiting: ({ waiting }) => waiting.approvals.count },
   { to: '/incidents', text: 'Incidents', permission: 'incidents.read', waiting: ({ stuck }) => stuck.incidents.count },
   { to: '/unknowns', text: 'Unknowns', waiting: ({ stuck }) => stuck.unknowns.count },
-  { to: '/rails', text: 'Rails', waiting: ({ stuck }) => stuck.rails.count },
+  { to: '/rails', text: 'Rails', permission: 'rails.read', waiting: ({ stuck }) => stuck.rails.count },
   { to: '/processes', text: 'Processes', permission: 'processes.read' },
   { to: '/tenant', text: 'Tenant', permission: 'settings.read' },
   { to: '/audit', text: 'Audit', permission: 'audit.read' },
@@ -88,7 +88,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           <ThemeSwitch />
           <HeaderGlobalAction
             aria-label={session.isOpen ? 'Be somebody else' : 'Sign out'}
-            onClick={session.leave}
+            onClick={() => void session.leave()}
             tooltipAlignment="end"
           >
             <Logout size={20} />
