@@ -33,6 +33,7 @@ import { postRetry } from './routes/post-retry.ts';
 import { postTransfer } from './routes/post-transfer.ts';
 import { getProcessInstance, listProcessInstances } from './routes/process-instances.ts';
 import { getBatchHeat, getProcessHeat, getProcessModel, listProcesses } from './routes/processes.ts';
+import { routingPaths } from './routes/routing/paths.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
 import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defaults.ts';
 import { walletRoutes } from './routes/wallets/routes.ts';
@@ -134,7 +135,7 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
     put: may('settings.write', putWebhooks(deps)),
   });
   for (const [path, methods] of operationsRoutes(deps, read)) route([path], methods);
-  for (const [path, methods] of walletRoutes(deps)) route([path], methods);
+  for (const [path, methods] of [...walletRoutes(deps), ...routingPaths(deps)]) route([path], methods);
   return routes;
 }
 

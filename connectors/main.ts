@@ -12,7 +12,9 @@ import { createAsks } from '../store/asks.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
+import { createLedger } from '../store/ledger/ledger.ts';
 import { createOutbox } from '../store/outbox.ts';
+import { createWalletPayments } from '../store/pay-from-wallet.ts';
 import { createPayerBlocks } from '../store/payer-blocks.ts';
 import { createRailHolds } from '../store/rail-holds.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
@@ -70,6 +72,7 @@ await runMain(log, async () => {
   const lag = (rail: string) => kafka.lag(`payments.${rail}`, `connector.${rail}`);
   const teller = createRailStateTeller({ c, lag, log, now });
   const tenantModels = createTenantModels(c);
+  const walletPayments = createWalletPayments(c, createLedger(mongo, c, now), now);
   const opened = definitions.map((definition) => ({ definition, ...open(definition) }));
   const rails = new Map(opened.map(({ definition, rail }) => [definition.id, rail]));
 
@@ -205,6 +208,7 @@ await runMain(log, async () => {
         `${config.callbackBaseUrl}/callbacks/${definition.id}/${callbackToken(config.secret, batchId, row)}`,
       now,
       log: log.child({ rail: definition.id }),
+      walletPayments,
     });
     return { rail, http, told };
   }

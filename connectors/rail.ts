@@ -3,6 +3,7 @@ import type { ReasonCode } from '../domain/outcome.ts';
 import type { Party, Payment } from '../domain/payment.ts';
 import type { RailHttp } from '../platform/http.ts';
 import type { Log } from '../platform/log.ts';
+import type { WalletPayments } from '../store/pay-from-wallet.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';
 
 /** BULK: a call carries many payments, one process per sub-batch. PAYMENT: one process per payment, steps drawn in its model. */
@@ -99,6 +100,8 @@ export type RailTools = {
   callbackUrlOf(payment: Payment): string;
   readonly now: () => Date;
   readonly log: Log;
+  /** The hub's own wallets, for the rail that pays inside of them. */
+  readonly walletPayments?: WalletPayments;
 };
 
 export type RailDefinition = {

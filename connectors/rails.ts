@@ -1,11 +1,12 @@
 /** The registry of rails, a line each. Outside connectors/ only ids, modes and columns are read from it. */
 import { bankFile } from './bank-file/rail.ts';
+import { closedLoop } from './closed-loop/rail.ts';
 import { gsma } from './gsma/rail.ts';
 import { mojaloop } from './mojaloop/rail.ts';
 import type { RailColumn, RailDefinition } from './rail.ts';
 import { slcb } from './slcb/rail.ts';
 
-export const rails: readonly RailDefinition[] = [slcb, mojaloop, gsma, bankFile];
+export const rails: readonly RailDefinition[] = [slcb, mojaloop, gsma, bankFile, closedLoop];
 
 export type RailRegistry = {
   readonly all: readonly RailDefinition[];

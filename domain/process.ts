@@ -15,6 +15,12 @@ export const messages = {
   batchRetryRequested: 'batch-retry-requested',
   /** Starts late-results: outcomes came after the batch was closed; key = batchId. */
   batchResultsChanged: 'batch-results-changed',
+  /** Starts payment-routing: a round of a route is to be paid; messageId = route/{routeId}/{round}. */
+  routeRequested: 'route-requested',
+  /** Starts wallet-withdrawal, likewise. */
+  withdrawalRequested: 'withdrawal-requested',
+  /** Starts reverse-route; messageId = reverse/{routeId}/{k}. */
+  routeReversalRequested: 'route-reversal-requested',
   /** Starts pay-sub-batch; messageId = subBatchId. */
   paySubBatchRequested: 'pay-sub-batch-requested',
   /** Wakes transfer-<rail> (key = endToEndId) or pay-sub-batch (key = subBatchId) to ask the rail now. */

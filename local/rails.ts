@@ -7,7 +7,7 @@ export type LocalRail = Pick<RailDefinition, 'id' | 'configKeys' | 'localConfig'
 
 const firstPort = 8101;
 
-/** In the registry's order, a port each: slcb 8101, mojaloop 8102, gsma 8103, bank-file 8104. */
+/** In the registry's order, a port each: slcb 8101, mojaloop 8102, gsma 8103, bank-file 8104, closed-loop 8105. */
 export const localRails: readonly LocalRail[] = rails.map(({ id, configKeys, localConfig }, index) => ({
   id,
   configKeys,

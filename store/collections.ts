@@ -37,6 +37,7 @@ import type {
   ProcessInstanceDoc,
   ProcessModelDoc,
 } from './process-documents.ts';
+import type { AccountDoc, RoundDoc, RouteDoc } from './route-documents.ts';
 import type { JournalDoc, PostingDoc, WalletDoc } from './wallet-documents.ts';
 
 export type Collections = {
@@ -79,6 +80,9 @@ export type Collections = {
   readonly auditEntries: Collection<AuditEntryDoc>;
   readonly auditUnsealed: Collection<AuditMarkDoc>;
   readonly auditChain: Collection<AuditLinkDoc>;
+  readonly routes: Collection<RouteDoc>;
+  readonly rounds: Collection<RoundDoc>;
+  readonly accounts: Collection<AccountDoc>;
 };
 
 export function collectionsOf(mongo: Mongo): Collections {
@@ -121,6 +125,9 @@ export function collectionsOf(mongo: Mongo): Collections {
     auditEntries: mongo.collection('audit_entries'),
     auditUnsealed: mongo.collection('audit_unsealed'),
     auditChain: mongo.collection('audit_chain'),
+    routes: mongo.collection('routes'),
+    rounds: mongo.collection('route_rounds'),
+    accounts: mongo.collection('beneficiary_accounts'),
   };
 }
 
@@ -162,6 +169,9 @@ function walletIndexes(c: Collections): Promise<string>[] {
   const open = { partialFilterExpression: { kind: 'hold', status: 'open' }, name: 'open_holds' };
   return [
     c.wallets.createIndex({ tenantId: 1, createdAt: -1, _id: -1 }, ofPeople),
+    c.routes.createIndex({ tenantId: 1, kind: 1, createdAt: -1, _id: -1 }),
+    c.routes.createIndex({ from: 1, createdAt: -1, _id: -1 }),
+    c.rounds.createIndex({ routeId: 1, k: 1 }),
     c.wallets.createIndex({ 'hold.of': 1, 'hold.expiresAt': 1 }, open),
   ];
 }

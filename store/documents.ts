@@ -135,6 +135,8 @@ export type BatchDoc = {
   seenBefore?: BatchId;
   /** The batch whose failed rows it sends again, and the how manieth retry of it this is. */
   retryOf?: { batchId: BatchId; k: number };
+  /** The route or withdrawal whose parts its rows are; they are retried with it. */
+  route?: { id: string; kind: 'route' | 'withdrawal'; round: number };
   purpose: string;
   notes: string;
   callbackUrl?: string;
@@ -229,6 +231,8 @@ export type TenantDoc = {
   batchOptions: boolean;
   /** The payment mode of single payments that name none. */
   transferMode?: string;
+  /** Where money leaves from when it leaves the closed loop, by rail. */
+  payoutAccounts?: Record<string, PartyDoc>;
   /** Where notify-tenant sends its events. */
   notificationUrl?: string;
   /** Signs webhooks and notifications. */

@@ -4,7 +4,7 @@ import type { TenantId } from '../domain/ids.ts';
 import type { FlatSwitches } from '../domain/switches.ts';
 import { type ClientSession, insertMissing, type UpdateFilter } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
-import type { TenantDoc } from './documents.ts';
+import type { PartyDoc, TenantDoc } from './documents.ts';
 
 export type Tenants = ReturnType<typeof createTenants>;
 
@@ -29,6 +29,11 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
     async setTransferMode(tenantId: TenantId, mode: string | undefined, session: ClientSession): Promise<TenantDoc> {
       const isNone = mode === undefined;
       return change(tenantId, isNone ? { $unset: { transferMode: '' } } : { $set: { transferMode: mode } }, session);
+    },
+
+    /** Replaces where money leaves from when it leaves the closed loop, by rail. */
+    async setPayoutAccounts(tenantId: TenantId, payoutAccounts: Record<string, PartyDoc>): Promise<void> {
+      await c.tenants.updateOne({ _id: tenantId }, { $set: { payoutAccounts } });
     },
 
     /** Where notify-tenant sends its events; undefined for nowhere. */

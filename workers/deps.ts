@@ -5,7 +5,9 @@ import type { Audit } from '../store/audit.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
 import type { Collections } from '../store/collections.ts';
+import type { createReverseRoute } from '../store/command-route.ts';
 import type { Outbox } from '../store/outbox.ts';
+import type { SettleRound } from '../store/settle-round.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
 
 export type RailFacts = {
@@ -35,6 +37,8 @@ export type WorkerDeps = {
   readonly rowsMax: number;
   /** Counts a sub-batch soon, once for many payments. */
   readonly countSoon: (subBatchId: string) => void;
+  readonly settleRound: SettleRound;
+  readonly reverseRoute: ReturnType<typeof createReverseRoute>;
   readonly publicUrl: string;
   readonly log: Log;
   readonly now: () => Date;

@@ -12,8 +12,10 @@ import { createAuditChain } from '../store/audit-chain.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
+import { createReverseRoute } from '../store/command-route.ts';
 import { createLedger } from '../store/ledger/ledger.ts';
 import { createOutbox } from '../store/outbox.ts';
+import { createSettleRound } from '../store/settle-round.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
 import { startSealing } from './audit/sealing.ts';
 import { readWorkersConfig } from './config.ts';
@@ -51,6 +53,7 @@ await runMain(log, async () => {
   const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
   const batches = createBatches(c, now);
   const counter = createCounter((id) => subBatches.count(id), { pauseMs: 250, log });
+  const ledger = createLedger(mongo, c, now);
   const rails = {
     byMode: registry.byMode,
     byId: registry.byId,
@@ -69,6 +72,8 @@ await runMain(log, async () => {
     rails,
     rowsMax: config.rowsMax,
     countSoon: (id) => counter.touch(id),
+    settleRound: createSettleRound(mongo, c, ledger, now),
+    reverseRoute: createReverseRoute(c, ledger, now),
     publicUrl: config.publicUrl,
     log,
     now,
@@ -98,7 +103,7 @@ await runMain(log, async () => {
     async () => (await oldestUnsealedMs()) / 1_000,
   );
   const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
-  const endingHolds = startEndingHolds(createLedger(mongo, c, now), { everyMs: 15_000, log });
+  const endingHolds = startEndingHolds(ledger, { everyMs: 15_000, log });
   const standing = kept(() => outbox.standing(), 5_000);
   metrics.gauge(
     'tributary_outbox_oldest_due_seconds',

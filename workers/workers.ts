@@ -19,6 +19,9 @@ import { validateBatch } from './bulk-transfer/validate-batch.ts';
 import type { WorkerDeps } from './deps.ts';
 import { settlePayment } from './payments/settle-payment.ts';
 import { settleSubBatch } from './payments/settle-sub-batch.ts';
+import { reverseParts } from './routes/reverse-parts.ts';
+import { sendParts } from './routes/send-parts.ts';
+import { settleParts } from './routes/settle-parts.ts';
 
 const registry = {
   'notify-tenant': notifyTenant,
@@ -39,6 +42,9 @@ const registry = {
   'build-retry': buildRetry,
   'settle-sub-batch': settleSubBatch,
   'settle-payment': settlePayment,
+  'send-parts': sendParts,
+  'settle-parts': settleParts,
+  'reverse-parts': reverseParts,
 } satisfies Record<string, (deps: WorkerDeps) => JobType>;
 
 /** Job types that a model may name. */

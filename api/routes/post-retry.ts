@@ -26,6 +26,14 @@ export function postRetry(deps: ApiDeps, retryBatch: RetryBatch): RequestHandler
         parent: batchPath(retryOf.batchId),
       });
     }
+    if (batch.route) {
+      const { kind, id, round } = batch.route;
+      const cure = kind === 'route' ? `POST /api/v1/routes/${id}/retry` : 'ask for the withdrawal again';
+      throw new Problem('command-not-applicable', `the batch is round ${round} of a ${kind}: ${cure}`, {
+        batch_status: batch.status,
+        hold: batch.hold ?? null,
+      });
+    }
     const said = await retryBatch(batch, { ...asked, by, at: deps.now(), actor: actorOf(req) });
     if (said.kind !== 'begun') throw refusal(batch, said);
     const { child, k, count } = said.retry;

@@ -4,11 +4,13 @@ import { formatMoney } from '../../../domain/money.ts';
 import { invalidRequest, type NamedError, Problem } from '../../../domain/problem.ts';
 import { parseExact } from '../../../platform/exact-json.ts';
 import type { Posted } from '../../../store/ledger/post.ts';
+import { liftPayerBlock, payerBlockId } from '../../../store/payer-blocks.ts';
 import type { WalletDoc } from '../../../store/wallet-documents.ts';
 import type { Wallets } from '../../../store/wallets.ts';
 import { checkedReason, commander } from '../../commander.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { positiveMinor } from '../../money-field.ts';
+import { closedLoopMode } from '../../part-targets.ts';
 import { isLabel, readObject, readQuery, tenantOf } from '../../request.ts';
 import { shownLine } from './shown.ts';
 import { requestKey, walletOf } from './wallet-of.ts';
@@ -49,6 +51,7 @@ export function postFunding(deps: ApiDeps, wallets: Wallets): RequestHandler {
       throw new Problem('idempotency-key-reused', 'this key came before with another funding: use a new one');
     }
     if (said.kind === 'refused') throw refusalProblem(said, wallet._id);
+    await liftBlock(deps, tenant._id, wallet._id);
     const isNew = said.fresh.length > 0;
     if (isNew) deps.log.info('wallet funded', { tenantId: tenant._id, walletId: wallet._id, by, cause });
     else res.set('Idempotent-Replayed', 'true');
@@ -57,6 +60,12 @@ export function postFunding(deps: ApiDeps, wallets: Wallets): RequestHandler {
     const amount = formatMoney({ minor, currency });
     res.status(201).json({ wallet_id: wallet._id, entry: cause, amount, currency, by, reason, reference: ref ?? null });
   };
+}
+
+/** What waits for this payer's money inside the loop is tried again. */
+async function liftBlock({ mongo, c, outbox, now }: ApiDeps, tenantId: string, walletId: string): Promise<void> {
+  const id = payerBlockId({ tenantId, rail: closedLoopMode, payer: { type: 'walletId', id: walletId } });
+  await liftPayerBlock(mongo, c, outbox, { tenantId, id: id.slice(tenantId.length + 1) }, now());
 }
 
 /** Why the ledger did not take it, in the words of a request about `walletId`. */

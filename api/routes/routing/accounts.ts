@@ -1,0 +1,147 @@
+/** GET and PUT /api/v1/accounts/{id} and /api/v1/tenants/{id}/payout-accounts: whom routes pay, and from where money leaves. */
+import type { Request, RequestHandler } from 'express';
+import { invalidRequest, type NamedError, Problem } from '../../../domain/problem.ts';
+import { identifierTypeOf } from '../../../domain/row-check.ts';
+import type { PartyDoc, TenantDoc } from '../../../store/documents.ts';
+import type { AccountDoc } from '../../../store/route-documents.ts';
+import { callerOf } from '../../caller.ts';
+import { commander } from '../../commander.ts';
+import type { ApiDeps } from '../../deps.ts';
+import { closedLoopMode, partyErrors } from '../../part-targets.ts';
+import { isLabel, readObject, readQuery, shortened, tenantOf } from '../../request.ts';
+import { accountCure, isAccountId } from '../../route-request.ts';
+import { ownTenant } from '../switches.ts';
+
+export function getAccount(deps: ApiDeps): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    readQuery(req, []).done();
+    const doc = await deps.c.accounts.findOne({ _id: `${tenant._id}/${req.params.id}` });
+    if (!doc) throw new Problem('not-found', 'the tenant has no account of this id');
+    res.json(shownAccount(doc));
+  };
+}
+
+/** Replaces what is known of the account; routes that were accepted keep what it was then. */
+export function putAccount(deps: ApiDeps): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    readQuery(req, []).done();
+    const setBy = callerOf(req).subject;
+    const account = await readAccount(deps, req, tenant);
+    const doc: AccountDoc = {
+      ...account,
+      _id: `${tenant._id}/${account.account}`,
+      tenantId: tenant._id,
+      setBy,
+      setAt: deps.now(),
+    };
+    await deps.c.accounts.replaceOne({ _id: doc._id }, doc, { upsert: true });
+    deps.log.info('beneficiary account set', { tenantId: tenant._id, mode: account.mode ?? 'none', by: setBy });
+    res.json(shownAccount(doc));
+  };
+}
+
+export function getPayoutAccounts(deps: ApiDeps): RequestHandler {
+  return async (req, res) => res.json((await ownTenant(deps, req)).payoutAccounts ?? {});
+}
+
+/** Replaces all of them; by rail, whatever word of the rail's modes names it. */
+export function putPayoutAccounts(deps: ApiDeps): RequestHandler {
+  return async (req, res) => {
+    const tenant = await ownTenant(deps, req);
+    const by = commander(req);
+    const errors: NamedError[] = [];
+    const accounts: Record<string, PartyDoc> = {};
+    for (const [mode, value] of Object.entries(await readObject(req, undefined))) {
+      const rail = deps.rails.byMode(mode);
+      const party = partyOf(value, shortened(mode), errors);
+      if (!rail || rail.id === closedLoopMode) {
+        errors.push({
+          name: shortened(mode),
+          message: `names no rail that money leaves by: write one of ${deps.rails.modes.join(', ')}`,
+        });
+      } else if (party) accounts[rail.id] = party;
+    }
+    if (errors.length > 0) throw invalidRequest(errors);
+    await deps.tenants.setPayoutAccounts(tenant._id, accounts);
+    deps.log.info('payout accounts set', { tenantId: tenant._id, rails: Object.keys(accounts), by });
+    res.json(accounts);
+  };
+}
+
+async function readAccount(
+  deps: ApiDeps,
+  req: Request,
+  tenant: TenantDoc,
+): Promise<Pick<AccountDoc, 'account' | 'name' | 'mode' | 'payee'>> {
+  const { name, mode, payee } = await readObject(req, ['name', 'mode', 'payee']);
+  const errors: NamedError[] = [];
+  const account = String(req.params.id);
+  if (!isAccountId(account)) errors.push({ name: 'id', message: accountCure });
+  if (typeof name !== 'string' || !isLabel(name, 128)) {
+    errors.push({ name: 'name', message: 'write whose account it is, in 1 to 128 printable characters' });
+  }
+  if ((mode === undefined) !== (payee === undefined)) {
+    errors.push({ name: 'mode', message: 'write mode and payee, or neither for an account that is only credited' });
+  }
+  const party = payee === undefined ? undefined : partyOf(payee, 'payee', errors);
+  const rail = typeof mode === 'string' ? deps.rails.byMode(mode) : undefined;
+  if (mode !== undefined && (!rail || rail.id === closedLoopMode)) {
+    errors.push({
+      name: 'mode',
+      message: `names no rail that money leaves by: write one of ${deps.rails.modes.join(', ')}`,
+    });
+  }
+  if (errors.length === 0 && rail && party) errors.push(...payeeErrors(deps, tenant, rail, party));
+  if (errors.length > 0) throw invalidRequest(errors);
+  return { account, name: String(name), ...(rail && party && { mode: String(mode).toLowerCase(), payee: party }) };
+}
+
+/** As a row of a file would be checked; what is wrong with the tenant's own account there is not this one's. */
+function payeeErrors(
+  deps: ApiDeps,
+  tenant: TenantDoc,
+  rail: { readonly id: string; readonly paymentModes: readonly string[] },
+  payee: PartyDoc,
+): NamedError[] {
+  const payer = tenant.payoutAccounts?.[rail.id] ?? { type: payee.type, id: payee.id };
+  return partyErrors(deps, rail.paymentModes[0]!, payer, payee).flatMap(({ column, message }) =>
+    column.startsWith('payee')
+      ? [{ name: column === 'payee_identifier_type' ? 'payee.type' : 'payee.id', message }]
+      : [],
+  );
+}
+
+function partyOf(value: unknown, name: string, errors: NamedError[]): PartyDoc | undefined {
+  const shape = 'write { "type": "msisdn", "id": "…" }, and "dfspId" where the rail wants to know';
+  const { type, id, dfspId, ...others } = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const ours = typeof type === 'string' ? identifierTypeOf(type) : undefined;
+  const isFine =
+    ours !== undefined &&
+    typeof id === 'string' &&
+    isLabel(id, 128) &&
+    (dfspId === undefined || (typeof dfspId === 'string' && isLabel(dfspId, 128))) &&
+    Object.keys(others).length === 0;
+  if (isFine) return { type: ours, id, ...(dfspId !== undefined && { dfsp: dfspId as string }) };
+  errors.push({ name, message: shape });
+  return undefined;
+}
+
+function shownAccount({ account, name, mode, payee, setBy, setAt }: AccountDoc) {
+  return {
+    account,
+    name,
+    mode: mode ?? null,
+    payee: payee ? shownParty(payee) : null,
+    set_by: setBy,
+    set_at: setAt.toISOString(),
+  };
+}
+
+function shownParty({ type, id, dfsp }: PartyDoc) {
+  return { type, id, ...(dfsp !== undefined && { dfspId: dfsp }) };
+}

@@ -1,0 +1,77 @@
+/** POST /api/v1/routes/{id}/retry and …/reversal: failed parts paid again, credited parts posted back. */
+import type { Request, RequestHandler } from 'express';
+import { invalidRequest, type NamedError, Problem } from '../../../domain/problem.ts';
+import type { CommandedRoute, CommandRoute } from '../../../store/command-route.ts';
+import { routeStanding } from '../../../store/route-standing.ts';
+import { checkedReason, commander } from '../../commander.ts';
+import type { ApiDeps } from '../../deps.ts';
+import { targetsOf } from '../../part-targets.ts';
+import { readObject, readQuery, tenantOf } from '../../request.ts';
+import { partName } from '../../route-request.ts';
+import { refusalProblem } from '../wallets/money.ts';
+import { routeOf } from './routes-of.ts';
+import { shownRoute } from './shown.ts';
+
+/** Where an account was corrected since, its part goes to what it is now. */
+export function postRouteRetry(deps: ApiDeps, commands: CommandRoute): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    const asked = await readCommand(deps, req);
+    const route = await routeOf(deps, String(req.params.id), tenant, 'route');
+    const said = await commands.retry(route, asked, async (failed) => {
+      const errors: NamedError[] = [];
+      const { autoPayout, parts } = route;
+      const chosen = failed.map(({ part }) => part);
+      const targets = await targetsOf(
+        deps,
+        tenant,
+        { autoPayout, parts: chosen },
+        (part) => partName(part, parts),
+        errors,
+      );
+      if (errors.length > 0) throw invalidRequest(errors);
+      return targets;
+    });
+    await answer(deps, req, res, said, route.from);
+  };
+}
+
+export function postRouteReversal(deps: ApiDeps, commands: CommandRoute): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    const asked = await readCommand(deps, req);
+    const route = await routeOf(deps, String(req.params.id), tenant, 'route');
+    await answer(deps, req, res, await commands.reverse(route, asked), route.from);
+  };
+}
+
+async function readCommand(deps: ApiDeps, req: Request): Promise<{ by: string; reason: string; at: Date }> {
+  readQuery(req, []).done();
+  const by = commander(req);
+  const { reason } = await readObject(req, ['reason']);
+  const errors: NamedError[] = [];
+  const why = checkedReason(reason, errors);
+  if (errors.length > 0) throw invalidRequest(errors);
+  return { by, reason: why, at: deps.now() };
+}
+
+const notNow = {
+  processing: 'parts of the route are under way: come back when it has ended',
+  nothing: 'no part of the route is one that this can be done to',
+  reversed: 'the route was reversed',
+} as const;
+
+async function answer(
+  deps: ApiDeps,
+  req: Request,
+  res: Parameters<RequestHandler>[1],
+  said: CommandedRoute,
+  from: string,
+): Promise<void> {
+  if (said.kind === 'refused') throw refusalProblem(said, from);
+  if (said.kind === 'notNow') throw new Problem('route-not-ready', notNow[said.why]);
+  const { route } = said;
+  deps.log.info('route commanded', { routeId: route._id, path: req.path.split('/').at(-1) });
+  res.set('Location', `/api/v1/routes/${route._id}`);
+  res.status(202).json(shownRoute(route, await routeStanding(deps.c, route)));
+}

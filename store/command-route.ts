@@ -1,0 +1,136 @@
+/** What people have done to a route: failed parts paid again, and the whole reversed. Kept with it, with who and why. */
+import { endToEndIdOf } from '../domain/ids.ts';
+import { messages } from '../domain/process.ts';
+import { receiverWalletId } from '../domain/wallet.ts';
+import type { Mongo } from '../platform/mongo.ts';
+import { beginRound, type NewTarget } from './accept-route.ts';
+import type { Collections } from './collections.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Posted } from './ledger/post.ts';
+import { outboxDoc } from './outbox.ts';
+import type { ReversalResult, RouteCommand, RouteDoc } from './route-documents.ts';
+import { type PartStanding, reversalCause, routeStanding } from './route-standing.ts';
+import { createTenantModels } from './tenant-models.ts';
+
+type Asked = Pick<RouteCommand, 'by' | 'reason' | 'at'>;
+
+export type CommandedRoute =
+  | { readonly kind: 'done'; readonly route: RouteDoc }
+  /** Something of it is under way, or nothing of it is left to do. */
+  | { readonly kind: 'notNow'; readonly why: 'processing' | 'nothing' | 'reversed' }
+  | Extract<Posted, { kind: 'refused' }>;
+
+export type CommandRoute = ReturnType<typeof createCommandRoute>;
+
+export function createCommandRoute(mongo: Mongo, c: Collections) {
+  return {
+    /** Pays its failed parts in a round of their own. `targetsOf` says where each goes by now. */
+    async retry(
+      route: RouteDoc,
+      asked: Asked,
+      targetsOf: (failed: readonly PartStanding[]) => Promise<readonly NewTarget[]>,
+    ): Promise<CommandedRoute> {
+      const { status, parts } = await routeStanding(c, route);
+      if (status === 'processing' || !(await isSettled(route))) return { kind: 'notNow', why: 'processing' };
+      if (route.reversal) return { kind: 'notNow', why: 'reversed' };
+      const failed = await withoutConflict(parts.filter(({ state }) => state === 'failed'));
+      if (failed.length === 0) return { kind: 'notNow', why: 'nothing' };
+      const targets = await targetsOf(failed);
+      const k = route.rounds + 1;
+      return mongo.transaction(async (session): Promise<CommandedRoute> => {
+        const command: RouteCommand = { ...asked, command: 'retry', k };
+        const next = await c.routes.findOneAndUpdate(
+          { _id: route._id, rounds: route.rounds, reversal: { $exists: false } },
+          { $set: { rounds: k, status: 'processing' }, $push: { commands: command } },
+          { session, returnDocument: 'after' },
+        );
+        if (!next) return { kind: 'notNow', why: 'processing' };
+        const refused = await beginRound(c, next, targets, asked, session);
+        if (!refused) return { kind: 'done', route: next };
+        await session.abortTransaction();
+        return refused;
+      });
+    },
+
+    /** Asks for a reversal; a process does it. Asked again, parts that could not be posted back are tried again. */
+    async reverse(route: RouteDoc, asked: Asked): Promise<CommandedRoute> {
+      const { status, parts } = await routeStanding(c, route);
+      const { reversal: before } = route;
+      if (before && !before.doneAt) return { kind: 'done', route };
+      if (status === 'processing' || !(await isSettled(route))) return { kind: 'notNow', why: 'processing' };
+      if (!parts.some(({ state }) => state === 'credited' || (state === 'paid_out' && !before))) {
+        return { kind: 'notNow', why: before ? 'reversed' : 'nothing' };
+      }
+      const k = (before?.k ?? 0) + 1;
+      const id = `reverse/${route._id}/${k}`;
+      return mongo.transaction(async (session): Promise<CommandedRoute> => {
+        const command: RouteCommand = { ...asked, command: 'reversal', k };
+        const isAsBefore = before ? { 'reversal.k': before.k } : { reversal: { $exists: false } };
+        const next = await c.routes.findOneAndUpdate(
+          { _id: route._id, rounds: route.rounds, ...isAsBefore },
+          { $set: { reversal: { ...asked, k } }, $push: { commands: command } },
+          { session, returnDocument: 'after' },
+        );
+        if (!next) return { kind: 'notNow', why: 'processing' };
+        const { tenantId } = route;
+        const models = createTenantModels(c);
+        const name = await models.nameFor('reverse-route', tenantId, messages.routeReversalRequested, session);
+        const variables = { tenantId, routeId: route._id };
+        const entry = { kind: 'message', name, key: route._id, messageId: id, variables } as const;
+        await c.outbox.insertOne(outboxDoc({ id, tenantId, entry }, asked.at), { session });
+        return { kind: 'done', route: next };
+      });
+    },
+  };
+
+  /** Where a rail contradicted itself, a person looks first. */
+  async function withoutConflict(parts: readonly PartStanding[]): Promise<PartStanding[]> {
+    const batchIds = [...new Set(parts.map(({ round }) => round.batchId))];
+    const docs = await c.conflicts
+      .find({ batchId: { $in: batchIds } }, { projection: { batchId: 1, row: 1 } })
+      .toArray();
+    const doubted = new Set(docs.map(({ batchId, row }) => endToEndIdOf(batchId, row)));
+    return parts.filter(({ endToEndId }) => !doubted.has(endToEndId));
+  }
+
+  async function isSettled({ _id, rounds }: RouteDoc): Promise<boolean> {
+    const round = await c.rounds.findOne({ _id: `${_id}/${rounds}` }, { projection: { settledAt: 1 } });
+    return round?.settledAt !== undefined;
+  }
+}
+
+/** Posts back what was credited, where the receiver still has it; tells of each part what came of it. Repeatable. */
+export function createReverseRoute(c: Collections, ledger: Ledger, now: () => Date = () => new Date()) {
+  return async (routeId: string): Promise<RouteDoc> => {
+    const route = await c.routes.findOne({ _id: routeId });
+    if (!route?.reversal) throw new Error(`route ${routeId} is not there, or nobody asked to reverse it`);
+    if (route.reversal.doneAt) return route;
+    const { parts } = await routeStanding(c, route);
+    const results: { n: number; result: ReversalResult }[] = [];
+    for (const standing of parts) results.push({ n: standing.part.n, result: await reversePart(route, standing) });
+    const { status } = await routeStanding(c, route);
+    const after = await c.routes.findOneAndUpdate(
+      { _id: routeId, 'reversal.k': route.reversal.k },
+      { $set: { status, 'reversal.doneAt': now(), 'reversal.results': results } },
+      { returnDocument: 'after' },
+    );
+    return after ?? route;
+  };
+
+  async function reversePart(route: RouteDoc, { state, part, round, target }: PartStanding): Promise<ReversalResult> {
+    if (state === 'reversed') return 'reversed';
+    if (state === 'paid_out') return 'paid_out';
+    if (state !== 'credited') return 'not_paid';
+    const { tenantId, currency, from, reversal } = route;
+    const row = round.targets.indexOf(target) + 1;
+    const ref = endToEndIdOf(round.batchId, row);
+    const lines = [
+      { wallet: receiverWalletId(tenantId, part.account, currency), minor: -target.minor },
+      { wallet: from, minor: target.minor },
+    ];
+    const { by, reason } = reversal!;
+    const entry = { cause: reversalCause(ref), kind: 'reversal' as const, currency, lines, ref, by, reason };
+    const posted = await ledger.post(tenantId, [entry]);
+    return posted.kind === 'posted' ? 'reversed' : 'insufficient';
+  }
+}

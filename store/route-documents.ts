@@ -1,0 +1,83 @@
+/** The documents of payment routing: routes and withdrawals, their rounds of payment, and beneficiary accounts. */
+import type { BatchId, TenantId } from '../domain/ids.ts';
+import type { RouteStatus } from '../domain/route.ts';
+import type { PartyDoc } from './documents.ts';
+
+export type RoutePart = {
+  /** From 1, fees after the transfers. */
+  n: number;
+  role: 'transfer' | 'fee';
+  account: string;
+  minor: bigint;
+  /** As the client wrote it, where it asked for a percentage. */
+  share?: string;
+  notes?: Record<string, string>;
+};
+
+/** An amount and whom it goes to; a withdrawal is one of a single part. `_id` is a UUID. */
+export type RouteDoc = {
+  _id: string;
+  tenantId: TenantId;
+  kind: 'route' | 'withdrawal';
+  requestId?: string;
+  /** The wallet it is paid from. */
+  from: string;
+  currency: string;
+  minor: bigint;
+  /** Parts leave the loop, by the rail of their account; otherwise they are credited to its wallet. */
+  autoPayout: boolean;
+  parts: RoutePart[];
+  by: string;
+  callbackUrl?: string;
+  createdAt: Date;
+  /** As of the last settling; reads count anew. */
+  status: RouteStatus;
+  rounds: number;
+  /** The latest reversal that somebody asked for. */
+  reversal?: RouteReversal;
+  commands: RouteCommand[];
+};
+
+export type RouteCommand = { command: 'retry' | 'reversal'; by: string; reason: string; at: Date; k: number };
+
+export type RouteReversal = {
+  k: number;
+  by: string;
+  reason: string;
+  at: Date;
+  doneAt?: Date;
+  results?: { n: number; result: ReversalResult }[];
+};
+
+/** `insufficient`: the receiver has less than that now. `paid_out`: it has left the loop, and no rail brings it back. */
+export type ReversalResult = 'reversed' | 'insufficient' | 'paid_out' | 'not_paid';
+
+/** One try to pay parts: a hold, and a batch whose row r is its target number r. `_id` is `{route}/{k}`, k from 1. */
+export type RoundDoc = {
+  _id: string;
+  tenantId: TenantId;
+  routeId: string;
+  k: number;
+  batchId: BatchId;
+  holdId: string;
+  targets: RouteTarget[];
+  by: string;
+  reason?: string;
+  at: Date;
+  /** Each of its parts has its outcome, and what was not paid went back. */
+  settledAt?: Date;
+};
+
+export type RouteTarget = { n: number; minor: bigint; mode: string; payer: PartyDoc; payee: PartyDoc };
+
+/** Whom a part names: `_id` is `{tenantId}/{account}`. Without a mode it can be credited, and not paid out. */
+export type AccountDoc = {
+  _id: string;
+  tenantId: TenantId;
+  account: string;
+  name: string;
+  mode?: string;
+  payee?: PartyDoc;
+  setBy: string;
+  setAt: Date;
+};
