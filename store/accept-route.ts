@@ -1,9 +1,12 @@
 /** Accepts a route or a withdrawal once: its money is held, its first round and its process begun, in one transaction. */
 import { createHash } from 'node:crypto';
+import type { Actor } from '../domain/audit-chain.ts';
 import { uuidOf } from '../domain/ids.ts';
+import { formatMoney } from '../domain/money.ts';
 import { messages } from '../domain/process.ts';
 import { holdIdOf, receiverWalletId } from '../domain/wallet.ts';
 import { type ClientSession, isDuplicateKey, type Mongo } from '../platform/mongo.ts';
+import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { IdempotencyDoc } from './documents.ts';
 import { hold } from './ledger/holds.ts';
@@ -19,6 +22,7 @@ export type NewRoute = {
   readonly route: Omit<RouteDoc, 'createdAt' | 'status' | 'rounds' | 'commands'>;
   readonly targets: readonly NewTarget[];
   readonly idempotencyKey?: string;
+  readonly actor: Actor;
 };
 
 type Refused = Extract<Posted, { kind: 'refused' }>;
@@ -64,7 +68,7 @@ export function createAcceptRoute(mongo: Mongo, c: Collections, now: () => Date 
   }
 
   async function write(
-    { route, targets }: NewRoute,
+    { route, targets, actor }: NewRoute,
     [decisive, beside]: readonly IdempotencyDoc[],
     session: ClientSession,
   ): Promise<AcceptedRoute> {
@@ -76,6 +80,10 @@ export function createAcceptRoute(mongo: Mongo, c: Collections, now: () => Date 
     }
     const doc: RouteDoc = { ...route, createdAt: at, status: 'processing', rounds: 1, commands: [] };
     await c.routes.insertOne(doc, { session });
+    const { tenantId, kind, from, currency, minor, autoPayout, parts } = route;
+    const after = { from, amount: formatMoney({ minor, currency }), currency, autoPayout, parts: parts.length };
+    const told = { action: `${kind}.accept`, object: { kind, id: route._id }, after };
+    await appendAudit(c, { tenantId, who: actor, at, ...told }, session);
     const begun = await beginRound(c, doc, targets, { by: route.by, at }, session);
     return begun ?? { kind: 'accepted', routeId: route._id };
   }

@@ -1,9 +1,11 @@
 /** What people have done to a route: failed parts paid again, and the whole reversed. Kept with it, with who and why. */
+import type { Actor } from '../domain/audit-chain.ts';
 import { endToEndIdOf } from '../domain/ids.ts';
 import { messages } from '../domain/process.ts';
 import { receiverWalletId } from '../domain/wallet.ts';
-import type { Mongo } from '../platform/mongo.ts';
+import type { ClientSession, Mongo } from '../platform/mongo.ts';
 import { beginRound, type NewTarget } from './accept-route.ts';
+import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { Posted } from './ledger/post.ts';
@@ -12,7 +14,7 @@ import type { ReversalResult, RouteCommand, RouteDoc } from './route-documents.t
 import { type PartStanding, reversalCause, routeStanding } from './route-standing.ts';
 import { createTenantModels } from './tenant-models.ts';
 
-type Asked = Pick<RouteCommand, 'by' | 'reason' | 'at'>;
+type Asked = Pick<RouteCommand, 'by' | 'reason' | 'at'> & { readonly actor: Actor };
 
 export type CommandedRoute =
   | { readonly kind: 'done'; readonly route: RouteDoc }
@@ -27,7 +29,7 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
     /** Pays its failed parts in a round of their own. `targetsOf` says where each goes by now. */
     async retry(
       route: RouteDoc,
-      asked: Asked,
+      { actor, ...asked }: Asked,
       targetsOf: (failed: readonly PartStanding[]) => Promise<readonly NewTarget[]>,
     ): Promise<CommandedRoute> {
       const { status, parts } = await routeStanding(c, route);
@@ -45,6 +47,7 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
           { session, returnDocument: 'after' },
         );
         if (!next) return { kind: 'notNow', why: 'processing' };
+        await tell(route, 'retry', actor, asked, { round: k, parts: targets.length }, session);
         const refused = await beginRound(c, next, targets, asked, session);
         if (!refused) return { kind: 'done', route: next };
         await session.abortTransaction();
@@ -53,7 +56,7 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
     },
 
     /** Asks for a reversal; a process does it. Asked again, parts that could not be posted back are tried again. */
-    async reverse(route: RouteDoc, asked: Asked): Promise<CommandedRoute> {
+    async reverse(route: RouteDoc, { actor, ...asked }: Asked): Promise<CommandedRoute> {
       const { status, parts } = await routeStanding(c, route);
       const { reversal: before } = route;
       if (before && !before.doneAt) return { kind: 'done', route };
@@ -72,6 +75,7 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
           { session, returnDocument: 'after' },
         );
         if (!next) return { kind: 'notNow', why: 'processing' };
+        await tell(route, 'reverse', actor, asked, { k }, session);
         const { tenantId } = route;
         const models = createTenantModels(c);
         const name = await models.nameFor('reverse-route', tenantId, messages.routeReversalRequested, session);
@@ -82,6 +86,18 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
       });
     },
   };
+
+  async function tell(
+    { _id: id, tenantId, status }: RouteDoc,
+    word: string,
+    who: Actor,
+    { at, reason: why }: Omit<Asked, 'actor'>,
+    after: Readonly<Record<string, unknown>>,
+    session: ClientSession,
+  ): Promise<void> {
+    const told = { action: `route.${word}`, object: { kind: 'route', id }, before: { status }, after, why };
+    await appendAudit(c, { tenantId, who, at, ...told }, session);
+  }
 
   /** Where a rail contradicted itself, a person looks first. */
   async function withoutConflict(parts: readonly PartStanding[]): Promise<PartStanding[]> {

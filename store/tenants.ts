@@ -32,8 +32,12 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
     },
 
     /** Replaces where money leaves from when it leaves the closed loop, by rail. */
-    async setPayoutAccounts(tenantId: TenantId, payoutAccounts: Record<string, PartyDoc>): Promise<void> {
-      await c.tenants.updateOne({ _id: tenantId }, { $set: { payoutAccounts } });
+    async setPayoutAccounts(
+      tenantId: TenantId,
+      payoutAccounts: Record<string, PartyDoc>,
+      session: ClientSession,
+    ): Promise<TenantDoc> {
+      return change(tenantId, { $set: { payoutAccounts } }, session);
     },
 
     /** Where notify-tenant sends its events; undefined for nowhere. */

@@ -1,10 +1,12 @@
 /** Wallets as people open, fund, freeze and read them. */
+import type { Actor } from '../domain/audit-chain.ts';
+import { formatMoney } from '../domain/money.ts';
 import { outsideWalletId, type WalletKind, type WalletStatus } from '../domain/wallet.ts';
-import type { Filter, Mongo } from '../platform/mongo.ts';
-import { insertMissing } from '../platform/mongo.ts';
+import { type Filter, isDuplicateKey, type Mongo } from '../platform/mongo.ts';
+import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { journalId, type Posted, postingId } from './ledger/post.ts';
+import { journalId, type Posted, post, postingId } from './ledger/post.ts';
 import type { JournalDoc, PostingDoc, WalletDoc } from './wallet-documents.ts';
 
 export type NewWallet = Pick<WalletDoc, '_id' | 'tenantId' | 'owner' | 'currency' | 'kind' | 'allowNegative'>;
@@ -19,6 +21,7 @@ export type Funding = {
   readonly minor: bigint;
   /** The same after a repeat of the request. */
   readonly cause: string;
+  readonly actor: Actor;
   readonly by: string;
   readonly reason: string;
   readonly ref?: string;
@@ -34,11 +37,25 @@ export type Wallets = ReturnType<typeof createWallets>;
 export function createWallets(mongo: Mongo, c: Collections, ledger: Ledger, now: () => Date = () => new Date()) {
   return {
     /** Answers the wallet as it is now; `isNew` where this call made it. */
-    async open(wallet: NewWallet): Promise<{ wallet: WalletDoc; isNew: boolean }> {
+    async open(wallet: NewWallet, actor: Actor): Promise<{ wallet: WalletDoc; isNew: boolean }> {
       const doc: WalletDoc = { ...wallet, status: 'open', minor: 0n, seq: 0, createdAt: now() };
-      const there = await insertMissing(c.wallets, [doc]);
-      const known = there.length > 0 ? await c.wallets.findOne({ _id: doc._id }) : doc;
-      return { wallet: known ?? doc, isNew: there.length === 0 };
+      const { _id, tenantId, kind, currency, allowNegative } = doc;
+      const told = {
+        action: 'wallet.open',
+        object: { kind: 'wallet', id: _id },
+        after: { kind, currency, allowNegative },
+      };
+      try {
+        await mongo.transaction(async (session) => {
+          await c.wallets.insertOne(doc, { session });
+          await appendAudit(c, { tenantId, who: actor, at: doc.createdAt, ...told }, session);
+        });
+        return { wallet: doc, isNew: true };
+      } catch (error) {
+        const known = isDuplicateKey(error) ? await c.wallets.findOne({ _id }) : undefined;
+        if (known) return { wallet: known, isNew: false };
+        throw error;
+      }
     },
 
     /** Another tenant's is as absent as none; a hold is none that anybody asks for. */
@@ -92,7 +109,7 @@ export function createWallets(mongo: Mongo, c: Collections, ledger: Ledger, now:
     },
 
     /** Money from outside of the loop into a wallet, or back, once by its cause. */
-    async fund({ tenantId, wallet, minor, cause, by, reason, ref }: Funding): Promise<Funded> {
+    async fund({ tenantId, wallet, minor, cause, actor, by, reason, ref }: Funding): Promise<Funded> {
       const { currency } = wallet;
       await ledger.outside(tenantId, currency);
       const lines = [
@@ -100,7 +117,16 @@ export function createWallets(mongo: Mongo, c: Collections, ledger: Ledger, now:
         { wallet: wallet._id, minor },
       ];
       const entry = { cause, kind: 'funding' as const, currency, lines, by, reason, ref };
-      const posted = await ledger.post(tenantId, [entry]);
+      const posted = await ledger.transact(async (session) => {
+        const at = now();
+        const result = await post(c, tenantId, [entry], session, { at });
+        if (result.kind === 'posted' && result.fresh.length > 0) {
+          const after = { entry: cause, amount: formatMoney({ minor, currency }), currency };
+          const told = { action: 'wallet.fund', object: { kind: 'wallet', id: wallet._id }, after, why: reason };
+          await appendAudit(c, { tenantId, who: actor, at, ...told }, session);
+        }
+        return result;
+      });
       if (posted.kind === 'refused' || posted.fresh.length > 0) return posted;
       const first = await c.journal.findOne({ _id: journalId(tenantId, cause) });
       const said = (doc: Pick<JournalDoc, 'lines' | 'by' | 'reason' | 'ref'>) =>
@@ -110,9 +136,10 @@ export function createWallets(mongo: Mongo, c: Collections, ledger: Ledger, now:
 
     /** A wallet is closed when it is empty and nothing of it is held, and stays so; `undefined` where it cannot become `status`. */
     async setStatus(
-      { tenantId, _id: id }: Pick<WalletDoc, 'tenantId' | '_id'>,
+      { tenantId, _id: id, status: before }: Pick<WalletDoc, 'tenantId' | '_id' | 'status'>,
       status: WalletStatus,
-      statusSet: WalletDoc['statusSet'],
+      statusSet: NonNullable<WalletDoc['statusSet']>,
+      actor: Actor,
     ): Promise<WalletDoc | undefined> {
       return mongo.transaction(async (session) => {
         const holds = { kind: 'hold', status: 'open', 'hold.of': id } as const;
@@ -125,7 +152,17 @@ export function createWallets(mongo: Mongo, c: Collections, ledger: Ledger, now:
           ...(status === 'closed' && { minor: 0n }),
         };
         const change = { $set: { status, statusSet } };
-        return (await c.wallets.findOneAndUpdate(able, change, { session, returnDocument: 'after' })) ?? undefined;
+        const wallet = await c.wallets.findOneAndUpdate(able, change, { session, returnDocument: 'after' });
+        if (!wallet) return undefined;
+        const told = {
+          action: 'wallet.status',
+          object: { kind: 'wallet', id },
+          before: { status: before },
+          after: { status },
+        };
+        const { reason: why, at } = statusSet;
+        await appendAudit(c, { tenantId, who: actor, at, why, ...told }, session);
+        return wallet;
       });
     },
   };

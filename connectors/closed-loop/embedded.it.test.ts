@@ -6,6 +6,7 @@ import { parseMoney } from '../../domain/money.ts';
 import type { Payment } from '../../domain/payment.ts';
 import { type ClientSession, connectMongo, type Mongo } from '../../platform/mongo.ts';
 import { onBehalfOf } from '../../platform/share.ts';
+import { theHub } from '../../store/audit.ts';
 import { type Collections, collectionsOf, ensureIndexes } from '../../store/collections.ts';
 import { checkLedger } from '../../store/ledger/check-ledger.ts';
 import { createLedger } from '../../store/ledger/ledger.ts';
@@ -55,12 +56,12 @@ async function aWorld(funds = '1000.00', currency = 'USD') {
   const wallets = createWallets(mongo, c, createLedger(mongo, c));
   const open = async (kind: 'float' | 'receiver', money = currency) => {
     const asked = { _id: randomUUID(), tenantId, owner: 'x', currency: money, kind, allowNegative: false };
-    return (await wallets.open(asked)).wallet;
+    return (await wallets.open(asked, theHub)).wallet;
   };
   const float = await open('float');
   const fund = (amount: string) => {
     const { minor } = parseMoney(amount, currency);
-    return wallets.fund({ tenantId, wallet: float, minor, cause: randomUUID(), by: 'x', reason: 'x' });
+    return wallets.fund({ tenantId, wallet: float, minor, cause: randomUUID(), actor: theHub, by: 'x', reason: 'x' });
   };
   await fund(funds);
   let rows = 0;
@@ -122,7 +123,7 @@ test('who is not there, frozen, of another currency, of another tenant or the pa
     await world.open('receiver'),
     await world.open('receiver', 'JPY'),
   ];
-  await world.wallets.setStatus(frozen, 'frozen', { by: 'x', reason: 'x', at: now() });
+  await world.wallets.setStatus(frozen, 'frozen', { by: 'x', reason: 'x', at: now() }, theHub);
   const stranger = await aWorld();
   const payees = [good._id, randomUUID(), frozen._id, yen._id, stranger.float._id, world.float._id];
   const answers = await send(
@@ -152,7 +153,7 @@ test('a payer without funds is blocked for all of the message, and the same mess
   expect(await world.minorOf(payee._id)).toBe(0n);
   await world.fund('5.00');
   expect(kinds(await send(railOver(), payments, 'm1'))).toEqual(['completed', 'completed']);
-  await world.wallets.setStatus(world.float, 'frozen', { by: 'x', reason: 'x', at: now() });
+  await world.wallets.setStatus(world.float, 'frozen', { by: 'x', reason: 'x', at: now() }, theHub);
   expect(await send(railOver(), [world.aPayment(payee._id)])).toMatchObject([
     { kind: 'payerBlocked', railCode: 'payer-frozen' },
   ]);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { holdIdOf } from '../../domain/wallet.ts';
 import { type ClientSession, connectMongo, type Mongo } from '../../platform/mongo.ts';
+import { theHub } from '../audit.ts';
 import { type Collections, collectionsOf, ensureIndexes } from '../collections.ts';
 import type { WalletDoc } from '../wallet-documents.ts';
 import { createWallets } from '../wallets.ts';
@@ -27,11 +28,11 @@ async function aWorld(funds: bigint, receivers = 3) {
   const wallets = createWallets(mongo, c, ledger);
   const open = async (kind: 'float' | 'receiver', owner: string) => {
     const asked = { _id: randomUUID(), tenantId, owner, currency, kind, allowNegative: false };
-    return (await wallets.open(asked)).wallet;
+    return (await wallets.open(asked, theHub)).wallet;
   };
   const float = await open('float', 'ministry');
   const payees = await Promise.all(Array.from({ length: receivers }, (_, i) => open('receiver', `payee-${i}`)));
-  const by = { by: 'treasurer', reason: 'opening' };
+  const by = { actor: theHub, by: 'treasurer', reason: 'opening' };
   await wallets.fund({ tenantId, wallet: float, minor: funds, cause: `funding/${float._id}/1`, ...by });
   return { tenantId, ledger, wallets, float, payees };
 }
@@ -76,7 +77,7 @@ test('another tenant’s wallet, a frozen one and one of another currency take n
   const stranger = await aWorld(100n);
   const pay = (to: string) => ledger.post(tenantId, [paymentOf(randomUUID(), float._id, to, 1n)]);
   expect(await pay(stranger.float._id)).toMatchObject({ why: 'missing' });
-  await wallets.setStatus(payees[0]!, 'frozen', said);
+  await wallets.setStatus(payees[0]!, 'frozen', said, theHub);
   expect(await pay(payees[0]!._id)).toMatchObject({ why: 'frozen' });
   const yen = {
     _id: randomUUID(),
@@ -86,7 +87,7 @@ test('another tenant’s wallet, a frozen one and one of another currency take n
     kind: 'receiver',
     allowNegative: false,
   } as const;
-  await wallets.open(yen);
+  await wallets.open(yen, theHub);
   expect(await pay(yen._id)).toMatchObject({ why: 'currency' });
 });
 
@@ -95,11 +96,11 @@ test('what comes back goes into a frozen wallet; a wallet with money or an open 
   const asked = { tenantId, cause: 'h', from: float._id, minor: 100n, currency, holder: 'me' };
   const held = await ledger.hold(asked);
   expect(held.kind).toBe('held');
-  expect(await wallets.setStatus(float, 'closed', said)).toBeUndefined();
-  await wallets.setStatus(float, 'frozen', said);
+  expect(await wallets.setStatus(float, 'closed', said, theHub)).toBeUndefined();
+  await wallets.setStatus(float, 'frozen', said, theHub);
   await ledger.endHold({ _id: holdIdOf(tenantId, 'h'), tenantId });
   expect(await minorOf(float)).toBe(100n);
-  expect(await wallets.setStatus(float, 'closed', said)).toBeUndefined();
+  expect(await wallets.setStatus(float, 'closed', said, theHub)).toBeUndefined();
   expect(await checkLedger(c, tenantId)).toEqual([]);
 });
 

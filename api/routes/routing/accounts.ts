@@ -4,13 +4,14 @@ import { invalidRequest, type NamedError, Problem } from '../../../domain/proble
 import { identifierTypeOf } from '../../../domain/row-check.ts';
 import type { PartyDoc, TenantDoc } from '../../../store/documents.ts';
 import type { AccountDoc } from '../../../store/route-documents.ts';
+import { actorOf } from '../../actor.ts';
 import { callerOf } from '../../caller.ts';
 import { commander } from '../../commander.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { closedLoopMode, partyErrors } from '../../part-targets.ts';
 import { isLabel, readObject, readQuery, shortened, tenantOf } from '../../request.ts';
 import { accountCure, isAccountId } from '../../route-request.ts';
-import { ownTenant } from '../switches.ts';
+import { changeTenant, ownTenant } from '../switches.ts';
 
 export function getAccount(deps: ApiDeps): RequestHandler {
   return async (req, res) => {
@@ -36,7 +37,12 @@ export function putAccount(deps: ApiDeps): RequestHandler {
       setBy,
       setAt: deps.now(),
     };
-    await deps.c.accounts.replaceOne({ _id: doc._id }, doc, { upsert: true });
+    const { mode, tenantId } = doc;
+    const told = { action: 'account.set', object: { kind: 'account', id: doc.account }, after: { mode } };
+    await deps.mongo.transaction(async (session) => {
+      await deps.c.accounts.replaceOne({ _id: doc._id }, doc, { upsert: true, session });
+      await deps.audit.append({ tenantId, who: actorOf(req), at: doc.setAt, ...told }, session);
+    });
     deps.log.info('beneficiary account set', { tenantId: tenant._id, mode: account.mode ?? 'none', by: setBy });
     res.json(shownAccount(doc));
   };
@@ -64,7 +70,10 @@ export function putPayoutAccounts(deps: ApiDeps): RequestHandler {
       } else if (party) accounts[rail.id] = party;
     }
     if (errors.length > 0) throw invalidRequest(errors);
-    await deps.tenants.setPayoutAccounts(tenant._id, accounts);
+    await changeTenant(deps, req, tenant, 'payout-accounts.set', async (session) => {
+      const before = await deps.tenants.setPayoutAccounts(tenant._id, accounts, session);
+      return { before: { rails: Object.keys(before.payoutAccounts ?? {}) }, after: { rails: Object.keys(accounts) } };
+    });
     deps.log.info('payout accounts set', { tenantId: tenant._id, rails: Object.keys(accounts), by });
     res.json(accounts);
   };

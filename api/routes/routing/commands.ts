@@ -1,8 +1,10 @@
 /** POST /api/v1/routes/{id}/retry and …/reversal: failed parts paid again, credited parts posted back. */
 import type { Request, RequestHandler } from 'express';
+import type { Actor } from '../../../domain/audit-chain.ts';
 import { invalidRequest, type NamedError, Problem } from '../../../domain/problem.ts';
 import type { CommandedRoute, CommandRoute } from '../../../store/command-route.ts';
 import { routeStanding } from '../../../store/route-standing.ts';
+import { actorOf } from '../../actor.ts';
 import { checkedReason, commander } from '../../commander.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { targetsOf } from '../../part-targets.ts';
@@ -45,14 +47,17 @@ export function postRouteReversal(deps: ApiDeps, commands: CommandRoute): Reques
   };
 }
 
-async function readCommand(deps: ApiDeps, req: Request): Promise<{ by: string; reason: string; at: Date }> {
+async function readCommand(
+  deps: ApiDeps,
+  req: Request,
+): Promise<{ by: string; reason: string; at: Date; actor: Actor }> {
   readQuery(req, []).done();
   const by = commander(req);
   const { reason } = await readObject(req, ['reason']);
   const errors: NamedError[] = [];
   const why = checkedReason(reason, errors);
   if (errors.length > 0) throw invalidRequest(errors);
-  return { by, reason: why, at: deps.now() };
+  return { by, reason: why, at: deps.now(), actor: actorOf(req) };
 }
 
 const notNow = {

@@ -7,6 +7,7 @@ import type { AcceptRoute } from '../../../store/accept-route.ts';
 import type { TenantDoc } from '../../../store/documents.ts';
 import { routeStanding } from '../../../store/route-standing.ts';
 import type { Wallets } from '../../../store/wallets.ts';
+import { actorOf } from '../../actor.ts';
 import { callerOf } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { targetsOf } from '../../part-targets.ts';
@@ -40,7 +41,7 @@ export function postRoute(deps: ApiDeps, wallets: Wallets, accept: AcceptRoute):
       by: callerOf(req).subject,
       callbackUrl: headers.callbackUrl,
     };
-    const accepted = await accept({ route, targets, idempotencyKey: headers.idempotencyKey });
+    const accepted = await accept({ route, targets, idempotencyKey: headers.idempotencyKey, actor: actorOf(req) });
     const { id, isReplayed } = acceptedId(accepted, headers, from);
     deps.log.info('route accepted', { routeId: id, tenantId: tenant._id, parts: parts.length, isReplayed });
     if (isReplayed) res.set('Idempotent-Replayed', 'true');

@@ -8,6 +8,7 @@ import type { RoutePart } from '../../../store/route-documents.ts';
 import { routeStanding } from '../../../store/route-standing.ts';
 import type { WalletDoc } from '../../../store/wallet-documents.ts';
 import type { Wallets } from '../../../store/wallets.ts';
+import { actorOf } from '../../actor.ts';
 import { callerOf } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { positiveMinor } from '../../money-field.ts';
@@ -43,7 +44,7 @@ export function postWithdrawal(deps: ApiDeps, wallets: Wallets, accept: AcceptRo
       by: callerOf(req).subject,
       callbackUrl: headers.callbackUrl,
     };
-    const accepted = await accept({ route, targets, idempotencyKey: headers.idempotencyKey });
+    const accepted = await accept({ route, targets, idempotencyKey: headers.idempotencyKey, actor: actorOf(req) });
     const { id, isReplayed } = acceptedId(accepted, headers, wallet._id);
     deps.log.info('withdrawal accepted', { withdrawalId: id, tenantId: tenant._id, isReplayed });
     const path = `/api/v1/wallets/${wallet._id}/withdrawals/${id}`;

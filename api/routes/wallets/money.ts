@@ -1,5 +1,6 @@
 /** GET /api/v1/wallets/{id}/statement and POST …/{id}/fundings: what moved in a wallet, and money that enters or leaves the loop by hand. */
 import type { Request, RequestHandler } from 'express';
+import type { Actor } from '../../../domain/audit-chain.ts';
 import { formatMoney } from '../../../domain/money.ts';
 import { invalidRequest, type NamedError, Problem } from '../../../domain/problem.ts';
 import { parseExact } from '../../../platform/exact-json.ts';
@@ -7,6 +8,7 @@ import type { Posted } from '../../../store/ledger/post.ts';
 import { liftPayerBlock, payerBlockId } from '../../../store/payer-blocks.ts';
 import type { WalletDoc } from '../../../store/wallet-documents.ts';
 import type { Wallets } from '../../../store/wallets.ts';
+import { actorOf } from '../../actor.ts';
 import { checkedReason, commander } from '../../commander.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { positiveMinor } from '../../money-field.ts';
@@ -46,12 +48,12 @@ export function postFunding(deps: ApiDeps, wallets: Wallets): RequestHandler {
     const wallet = await walletOf(wallets, req, tenant);
     const asked = await readFunding(req, wallet);
     const cause = `funding/${wallet._id}/${key.text}`;
-    const said = await wallets.fund({ tenantId: tenant._id, wallet, cause, by, ...asked });
+    const said = await wallets.fund({ tenantId: tenant._id, wallet, cause, by, actor: actorOf(req), ...asked });
     if (said.kind === 'keyReused') {
       throw new Problem('idempotency-key-reused', 'this key came before with another funding: use a new one');
     }
     if (said.kind === 'refused') throw refusalProblem(said, wallet._id);
-    await liftBlock(deps, tenant._id, wallet._id);
+    await liftBlock(deps, tenant._id, wallet._id, actorOf(req));
     const isNew = said.fresh.length > 0;
     if (isNew) deps.log.info('wallet funded', { tenantId: tenant._id, walletId: wallet._id, by, cause });
     else res.set('Idempotent-Replayed', 'true');
@@ -63,9 +65,14 @@ export function postFunding(deps: ApiDeps, wallets: Wallets): RequestHandler {
 }
 
 /** What waits for this payer's money inside the loop is tried again. */
-async function liftBlock({ mongo, c, outbox, now }: ApiDeps, tenantId: string, walletId: string): Promise<void> {
+async function liftBlock(
+  { mongo, c, outbox, now }: ApiDeps,
+  tenantId: string,
+  walletId: string,
+  actor: Actor,
+): Promise<void> {
   const id = payerBlockId({ tenantId, rail: closedLoopMode, payer: { type: 'walletId', id: walletId } });
-  await liftPayerBlock(mongo, c, outbox, { tenantId, id: id.slice(tenantId.length + 1) }, now());
+  await liftPayerBlock(mongo, c, outbox, { tenantId, id: id.slice(tenantId.length + 1) }, now(), actor);
 }
 
 /** Why the ledger did not take it, in the words of a request about `walletId`. */

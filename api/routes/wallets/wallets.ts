@@ -5,6 +5,7 @@ import { invalidRequest, type NamedError, Problem } from '../../../domain/proble
 import { openableKinds } from '../../../domain/wallet.ts';
 import type { WalletDoc } from '../../../store/wallet-documents.ts';
 import type { NewWallet, WalletPlace, Wallets } from '../../../store/wallets.ts';
+import { actorOf } from '../../actor.ts';
 import { checkedReason, commander } from '../../commander.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { currencyField } from '../../money-field.ts';
@@ -19,7 +20,7 @@ export function postWallet(deps: ApiDeps, wallets: Wallets): RequestHandler {
     commander(req);
     const key = requestKey(req);
     const asked = await readNewWallet(req, tenant._id, uuidOf(`${tenant._id}/wallet/request/${key.text}`));
-    const { wallet, isNew } = await wallets.open(asked);
+    const { wallet, isNew } = await wallets.open(asked, actorOf(req));
     if (!isNew && !isSame(wallet, asked)) {
       throw new Problem('idempotency-key-reused', 'this key came before with another wallet: use a new one');
     }
@@ -73,7 +74,7 @@ export function putWalletStatus(deps: ApiDeps, wallets: Wallets): RequestHandler
     const why = checkedReason(reason, errors);
     if (errors.length > 0 || !wanted) throw invalidRequest(errors);
     const wallet = await walletOf(wallets, req, tenant);
-    const after = await wallets.setStatus(wallet, wanted, { by, reason: why, at: deps.now() });
+    const after = await wallets.setStatus(wallet, wanted, { by, reason: why, at: deps.now() }, actorOf(req));
     if (!after) {
       throw new Problem(
         'wallet-not-ready',
