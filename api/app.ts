@@ -106,6 +106,8 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/processes/:key/heat'], { get: may('processes.read', getProcessHeat(deps, processes)) });
   route(['/api/v1/process-instances'], { get: may('processes.read', listProcessInstances(deps, processes)) });
   route(['/api/v1/process-instances/:key'], { get: may('processes.read', getProcessInstance(deps, processes)) });
+  // Before the patterns that their words would fit.
+  for (const [path, methods] of operationsRoutes(deps, read, processes)) route([path], methods);
   route(['/api/v1/incidents'], { get: may('incidents.read', listIncidents(deps, processes)) });
   route(['/api/v1/incidents/:key'], { get: may('incidents.read', getIncident(deps, processes)) });
   route(['/api/v1/incidents/:key/commands'], { get: may('incidents.read', getIncidentCommands(deps, processes)) });
@@ -134,7 +136,6 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
     get: may('settings.read', getWebhooks(deps)),
     put: may('settings.write', putWebhooks(deps)),
   });
-  for (const [path, methods] of operationsRoutes(deps, read)) route([path], methods);
   for (const [path, methods] of [...walletRoutes(deps), ...routingPaths(deps)]) route([path], methods);
   return routes;
 }

@@ -16,6 +16,7 @@ import type { Tenants } from '../store/tenants.ts';
 import type { Uploads } from '../store/uploads.ts';
 import type { Admission } from './admission.ts';
 import type { Identify } from './caller.ts';
+import type { Live } from './operations/live.ts';
 import type { TransferStarter } from './start-transfer.ts';
 
 /** The part of the rails' registry that the API reads: ids, modes and columns. */
@@ -48,7 +49,9 @@ export type ApiDeps = {
   readonly accept: AcceptBatch;
   readonly acceptTransfer: AcceptTransfer;
   readonly transferStarter: TransferStarter;
-  readonly zeebe: Pick<Zeebe, 'resolveIncident'>;
+  readonly zeebe: Pick<Zeebe, 'resolveIncident' | 'cancelInstance' | 'setVariables'>;
+  /** Changes as they come, for whoever watches a page. */
+  readonly live: Live;
   readonly admission: Admission;
   readonly rails: ApiRails;
   readonly limits: { readonly fileBytes: number; readonly rows: number };

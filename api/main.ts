@@ -14,6 +14,7 @@ import { createAcceptBatch } from '../store/accept-batch.ts';
 import { createAcceptTransfer } from '../store/accept-transfer.ts';
 import { createAudit } from '../store/audit.ts';
 import { createBatches } from '../store/batches.ts';
+import { createWatchChanges, describeBatches } from '../store/changes.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createTenants, sampleTenants } from '../store/tenants.ts';
@@ -22,6 +23,7 @@ import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
 import { createOpenIdentity } from './caller.ts';
 import { readApiConfig } from './config.ts';
+import { createLive } from './operations/live.ts';
 import { createTransferStarter } from './start-transfer.ts';
 
 const hourMs = 3_600_000;
@@ -62,7 +64,9 @@ async function start(): Promise<void> {
     waiting: { batches: batches.waiting, transfers: outbox.startsWaiting },
     onRefusal: (reason) => refused({ reason }),
   });
+  const live = createLive({ watch: createWatchChanges(mongo, c, log), describe: describeBatches(c) });
   const app = createApp({
+    live,
     identify: createOpenIdentity({ tenants }),
     mongo,
     c,
@@ -93,6 +97,7 @@ async function start(): Promise<void> {
   const stop = async (signal: string) => {
     log.info('api stopping', { signal });
     clearInterval(sweeping);
+    await live.close();
     await drain(server);
     await transferStarter.drain();
     await zeebe.close();

@@ -66,7 +66,8 @@ export function operationsOf(page: Page): string[] {
 
 /** What is wrong with the answer; nothing where it is as promised. */
 export function wrongWith({ method, path, status, type, text }: Answer): string[] {
-  const template = Object.keys(openapiPage.paths).find((name) => matches(name, path));
+  const templates = Object.keys(openapiPage.paths);
+  const template = templates.find((name) => name === path) ?? templates.find((name) => matches(name, path));
   if (!template) return status === 404 ? [] : [`${path} is not on the page`];
   const item = openapiPage.paths[template];
   const pointer = item?.$ref ?? `#/paths/${escaped(template)}`;

@@ -12,6 +12,7 @@ import { createAcceptBatch } from '../store/accept-batch.ts';
 import { createAcceptTransfer } from '../store/accept-transfer.ts';
 import { createAudit } from '../store/audit.ts';
 import { createBatches } from '../store/batches.ts';
+import { createWatchChanges, describeBatches } from '../store/changes.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import type { TenantDoc } from '../store/documents.ts';
 import { createOutbox } from '../store/outbox.ts';
@@ -22,6 +23,7 @@ import { createApp } from './app.ts';
 import { createOpenIdentity } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { wrongWith } from './openapi.ts';
+import { createLive } from './operations/live.ts';
 
 export type Call = {
   readonly headers?: Readonly<Record<string, string>>;
@@ -53,6 +55,11 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
   const tenants = createTenants(c);
   const batches = createBatches(c);
   const outbox = createOutbox(c, { leaseMs: 30_000 });
+  const live = createLive({
+    watch: createWatchChanges(mongo, c, silentLog),
+    describe: describeBatches(c),
+    everyMs: 50,
+  });
   const deps: ApiDeps = {
     identify: createOpenIdentity({ tenants }),
     mongo,
@@ -79,7 +86,8 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     // Nobody serves the processes of this database: every start stays in its outbox.
     transferStarter: { graceMs: () => 0, start: () => undefined, drain: async () => undefined },
     // Its incidents are documents only.
-    zeebe: { resolveIncident: async () => false },
+    zeebe: { resolveIncident: async () => false, cancelInstance: async () => true, setVariables: async () => true },
+    live,
     rails: createRailRegistry(),
     limits: { fileBytes: 50_000_000, rows: 100_000 },
     recountEvery: '60s',
@@ -90,6 +98,8 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     ...overrides,
   };
   const server = createServer(createApp(deps));
+  // Longer than any pause between two calls of a test, or a call might go out over a line that is just being closed.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -134,6 +144,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     },
 
     async close(): Promise<void> {
+      await live.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       objects.close();

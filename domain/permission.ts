@@ -45,6 +45,7 @@ export const permissions = {
   'accounts.read': { means: 'see beneficiary accounts', roles: readers },
   'accounts.write': { means: 'say who a beneficiary account is and how it is paid out', roles: ['admin', 'machine'] },
   'processes.read': { means: 'see models, instances and where their tokens are', roles: people },
+  'processes.command': { means: 'cancel a process instance, set its variables', roles: ['operator'], personal: true },
   'incidents.read': { means: 'see steps that failed for good', roles: ['operator', 'auditor', 'admin'] },
   'incidents.resolve': { means: 'have a step that failed tried again', roles: ['operator'], personal: true },
   'audit.read': { means: 'see who did what, and verify it', roles: ['operator', 'auditor', 'admin'] },

@@ -56,6 +56,7 @@ export const problems = {
   'unsupported-media-type': { status: 415, title: 'The body has a type that is not taken here' },
   'checksum-mismatch': { status: 422, title: 'The bytes that came are not the bytes that were sent' },
   'idempotency-key-reused': { status: 422, title: 'The idempotency key was used for something else' },
+  'too-many-streams': { status: 429, title: 'As many pages as may be are watched' },
   'internal-error': { status: 500, title: 'The hub failed' },
   'hub-full': { status: 503, title: 'The hub has enough to do' },
   unavailable: { status: 503, title: 'A part of the hub is not reachable' },

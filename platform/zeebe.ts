@@ -48,6 +48,10 @@ export type Zeebe = {
    * (any more): it was resolved before, or its process has ended. Throws on anything else.
    */
   resolveIncident(key: string, job?: { readonly key: string; readonly retries: number }): Promise<boolean>;
+  /** False where Zeebe has no such instance (any more). Throws on anything else. */
+  cancelInstance(key: string): Promise<boolean>;
+  /** In the scope of a process or element instance; false where Zeebe has none of that key (any more). */
+  setVariables(scope: string, variables: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Polls for jobs until stopped. */
   serve(server: JobServer): void;
   deploy(models: readonly { readonly name: string; readonly xml: string }[]): Promise<Deployed[]>;
@@ -181,6 +185,9 @@ export function createZeebe(address: string, log: Log): Zeebe {
         throw error;
       }
     },
+    cancelInstance: (key) => found(() => client.cancelProcessInstance(key)),
+    setVariables: (scope, variables) =>
+      found(() => client.setVariables({ elementInstanceKey: scope, variables: variables as never, local: false })),
     serve(server) {
       const worker = client.createWorker({
         taskType: server.type,
@@ -267,6 +274,17 @@ function isLeader(partition: { role: unknown }): boolean {
 
 function isHealthy(partition: { health: unknown }): boolean {
   return partition.health === 'HEALTHY' || partition.health === 0;
+}
+
+/** Whether Zeebe had what the call was about. */
+async function found(call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await call();
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
 }
 
 function codeOf(error: unknown): number | undefined {

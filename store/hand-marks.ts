@@ -1,15 +1,20 @@
 /** Payments whose rail cannot say what came of them are marked by hand: one person proposes, another confirms, and only then it stands. */
+import type { Actor } from '../domain/audit-chain.ts';
 import { endToEndIdOf, parseSubBatchId, rowKeyBytes, type TenantId } from '../domain/ids.ts';
 import { reasonCodes } from '../domain/outcome.ts';
 import { messages } from '../domain/process.ts';
 import { isDuplicateKey, type Mongo } from '../platform/mongo.ts';
+import { appendAudit, type NewAuditEntry } from './audit.ts';
 import type { Collections } from './collections.ts';
 import type { HandMarkDoc, OutcomeDoc, UnknownDoc } from './documents.ts';
 import type { FoundPayment } from './find-payment.ts';
 import type { NewEntry, Outbox } from './outbox.ts';
 
-export type Proposal = Pick<HandMarkDoc, 'outcome' | 'reference' | 'evidence' | 'reason' | 'by' | 'at'>;
-export type Decision = NonNullable<HandMarkDoc['decided']>;
+export type Proposal = Pick<HandMarkDoc, 'outcome' | 'reference' | 'evidence' | 'reason' | 'by' | 'at'> & {
+  readonly actor: Actor;
+};
+type Decision = NonNullable<HandMarkDoc['decided']>;
+export type AskedDecision = Omit<Decision, 'state'> & { readonly actor: Actor };
 
 export type Proposed =
   | { readonly kind: 'proposed'; readonly mark: HandMarkDoc }
@@ -35,7 +40,7 @@ export function createHandMarks(mongo: Mongo, c: Collections, outbox: Pick<Outbo
   return {
     of: newest,
 
-    async propose(found: FoundPayment, proposal: Proposal): Promise<Proposed> {
+    async propose(found: FoundPayment, { actor, ...proposal }: Proposal): Promise<Proposed> {
       const { payment, batchId, row, endToEndId } = found;
       const { tenantId, rail, currency, minor = 0n } = payment;
       const [unknown, outcome] = await Promise.all([
@@ -51,7 +56,10 @@ export function createHandMarks(mongo: Mongo, c: Collections, outbox: Pick<Outbo
         isOpen: true,
       };
       try {
-        await c.handMarks.insertOne(mark);
+        await mongo.transaction(async (session) => {
+          await c.handMarks.insertOne(mark, { session });
+          await appendAudit(c, entryOf('payment.mark-propose', actor, mark), session);
+        });
         return { kind: 'proposed', mark };
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
@@ -61,20 +69,25 @@ export function createHandMarks(mongo: Mongo, c: Collections, outbox: Pick<Outbo
       }
     },
 
-    async refuse(found: FoundPayment, decision: Omit<Decision, 'state'>): Promise<Decided> {
+    async refuse(found: FoundPayment, { actor, ...decision }: AskedDecision): Promise<Decided> {
       const decided: Decision = { ...decision, state: 'refused' };
       const mark = await newest(found);
       if (!mark) return { kind: 'none' };
       if (!mark.isOpen) return mark.decided?.state === 'refused' ? { kind: 'stands', mark } : { kind: 'none' };
-      const { modifiedCount } = await c.handMarks.updateOne(
-        { _id: mark._id, isOpen: true },
-        { $set: { isOpen: false, decided } },
-      );
-      return modifiedCount === 0 ? { kind: 'none' } : { kind: 'decided', mark: { ...mark, isOpen: false, decided } };
+      return mongo.transaction(async (session): Promise<Decided> => {
+        const { modifiedCount } = await c.handMarks.updateOne(
+          { _id: mark._id, isOpen: true },
+          { $set: { isOpen: false, decided } },
+          { session },
+        );
+        if (modifiedCount === 0) return { kind: 'none' };
+        await appendAudit(c, entryOf('payment.mark-refuse', actor, mark, decided), session);
+        return { kind: 'decided', mark: { ...mark, isOpen: false, decided } };
+      });
     },
 
     /** The outcome, the end of the doubt and what wakes the payment's process are written with the decision, or nothing is. */
-    async confirm(found: FoundPayment, decision: Omit<Decision, 'state'>): Promise<Decided> {
+    async confirm(found: FoundPayment, { actor, ...decision }: AskedDecision): Promise<Decided> {
       const decided: Decision = { ...decision, state: 'confirmed' };
       const mark = await newest(found);
       if (!mark) return { kind: 'none' };
@@ -93,6 +106,7 @@ export function createHandMarks(mongo: Mongo, c: Collections, outbox: Pick<Outbo
           }
           await c.outcomes.insertOne(outcomeOf(mark, decided, unknown), { session });
           await outbox.add(wakesOf(mark, found, unknown), session);
+          await appendAudit(c, entryOf('payment.mark-confirm', actor, mark, decided), session);
           return { kind: 'decided', mark: { ...mark, isOpen: false, decided } };
         });
       } catch (error) {
@@ -115,6 +129,20 @@ export function createHandMarks(mongo: Mongo, c: Collections, outbox: Pick<Outbo
       };
       return c.handMarks.find(query).sort({ at: -1, _id: 1 }).limit(limit).toArray();
     },
+  };
+}
+
+/** What the audit keeps of it: ids and amounts, and what people wrote. */
+function entryOf(action: string, who: Actor, mark: HandMarkDoc, decided?: Decision): NewAuditEntry {
+  const { _id, tenantId, batchId, row, outcome, minor, currency, evidence, by } = mark;
+  return {
+    tenantId,
+    who,
+    at: decided?.at ?? mark.at,
+    why: decided?.reason ?? mark.reason,
+    action,
+    object: { kind: 'payment', id: _id.slice(0, _id.indexOf('/')) },
+    after: { batchId, row, outcome, minor: String(minor), currency, evidence, proposedBy: by },
   };
 }
 

@@ -1,10 +1,14 @@
 /** What every command of an operator brings: a reason, and an idempotency key where the client sends one. */
 import type { Request } from 'express';
+import type { Actor } from '../../domain/audit-chain.ts';
 import { invalidRequest, type NamedError } from '../../domain/problem.ts';
+import { actorOf } from '../actor.ts';
 import { checkedReason, commander } from '../commander.ts';
 import { headerText, isLabel, readObject, readQuery } from '../request.ts';
 
 export type CommandBody = {
+  /** Who, and from where, for the audit. */
+  readonly actor: Actor;
   readonly by: string;
   readonly reason: string;
   readonly idempotencyKey?: string;
@@ -32,5 +36,5 @@ export async function readCommand(
   }
   check(fields, (name, message) => void errors.push({ name, message }));
   if (errors.length > 0) throw invalidRequest(errors);
-  return { by, reason, fields, ...(idempotencyKey !== undefined && { idempotencyKey }) };
+  return { actor: actorOf(req), by, reason, fields, ...(idempotencyKey !== undefined && { idempotencyKey }) };
 }

@@ -38,16 +38,17 @@ export function postConflictResolution(
 ): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const { by, reason, idempotencyKey } = await readCommand(req);
+    const { actor, by, reason, idempotencyKey } = await readCommand(req);
     const id = String(req.params.id).replace(':', '/');
     const conflict = await conflicts.get(tenant._id, id);
     if (!conflict)
       throw new Problem('not-found', 'the tenant has no conflict of this id: GET /api/v1/conflicts lists them');
     const at = deps.now();
     const command = 'resolve-conflict' as const;
-    const object = `payment/${id.slice(0, id.indexOf('/'))}`;
+    const object = { kind: 'payment', id: id.slice(0, id.indexOf('/')) };
     if (!conflict.resolved) {
       await commands.note({
+        actor,
         tenantId: tenant._id,
         object,
         command,

@@ -29,16 +29,20 @@ export function listHandMarks(deps: ApiDeps, handMarks: HandMarks): RequestHandl
 export function postHandMark(deps: ApiDeps, handMarks: HandMarks): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const { by, reason, fields } = await readCommand(req, ['outcome', 'evidence', 'reference'], (given, problem) => {
-      if (!outcomes.includes(given.outcome as 'completed')) problem('outcome', `write one of ${outcomes.join(', ')}`);
-      if (!isText(given.evidence, 1_000)) problem('evidence', 'say how you know, in up to 1000 printable characters');
-      if (given.reference !== undefined && !isText(given.reference, 128)) {
-        problem('reference', 'write the reference of the rail in up to 128 printable characters, or leave it out');
-      }
-    });
+    const { actor, by, reason, fields } = await readCommand(
+      req,
+      ['outcome', 'evidence', 'reference'],
+      (given, problem) => {
+        if (!outcomes.includes(given.outcome as 'completed')) problem('outcome', `write one of ${outcomes.join(', ')}`);
+        if (!isText(given.evidence, 1_000)) problem('evidence', 'say how you know, in up to 1000 printable characters');
+        if (given.reference !== undefined && !isText(given.reference, 128)) {
+          problem('reference', 'write the reference of the rail in up to 128 printable characters, or leave it out');
+        }
+      },
+    );
     const { outcome, evidence, reference } = fields as Pick<HandMarkDoc, 'outcome' | 'evidence' | 'reference'>;
     const found = await paymentOf(deps, req, tenant);
-    const said = await handMarks.propose(found, { outcome, evidence, reference, reason, by, at: deps.now() });
+    const said = await handMarks.propose(found, { actor, outcome, evidence, reference, reason, by, at: deps.now() });
     if (said.kind === 'notUnknown') {
       throw new Problem(
         'payment-not-unknown',
@@ -58,11 +62,15 @@ export function postHandMark(deps: ApiDeps, handMarks: HandMarks): RequestHandle
 export function postHandMarkConfirmation(deps: ApiDeps, handMarks: HandMarks): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const { by, reason, fields } = await readCommand(req, ['outcome', 'amount', 'currency'], (given, problem) => {
-      if (!outcomes.includes(given.outcome as 'completed')) problem('outcome', 'write the outcome that you saw');
-      if (typeof given.amount !== 'string') problem('amount', 'write the amount that you saw, such as "820.00"');
-      if (typeof given.currency !== 'string') problem('currency', 'write the currency that you saw, such as USD');
-    });
+    const { actor, by, reason, fields } = await readCommand(
+      req,
+      ['outcome', 'amount', 'currency'],
+      (given, problem) => {
+        if (!outcomes.includes(given.outcome as 'completed')) problem('outcome', 'write the outcome that you saw');
+        if (typeof given.amount !== 'string') problem('amount', 'write the amount that you saw, such as "820.00"');
+        if (typeof given.currency !== 'string') problem('currency', 'write the currency that you saw, such as USD');
+      },
+    );
     const found = await paymentOf(deps, req, tenant);
     const mark = await handMarks.of(found);
     if (!mark) throw nothingWaits();
@@ -77,7 +85,7 @@ export function postHandMarkConfirmation(deps: ApiDeps, handMarks: HandMarks): R
         currency,
       });
     }
-    const said = await handMarks.confirm(found, { by, reason, at: deps.now() });
+    const said = await handMarks.confirm(found, { actor, by, reason, at: deps.now() });
     res.json(shownHandMark(decidedBy(said, by)));
     deps.log.info('hand mark confirmed', { endToEndId: found.endToEndId, outcome });
   };
@@ -86,9 +94,9 @@ export function postHandMarkConfirmation(deps: ApiDeps, handMarks: HandMarks): R
 export function postHandMarkRefusal(deps: ApiDeps, handMarks: HandMarks): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const { by, reason } = await readCommand(req);
+    const { actor, by, reason } = await readCommand(req);
     const found = await paymentOf(deps, req, tenant);
-    const said = await handMarks.refuse(found, { by, reason, at: deps.now() });
+    const said = await handMarks.refuse(found, { actor, by, reason, at: deps.now() });
     res.json(shownHandMark(decidedBy(said, by)));
     deps.log.info('hand mark refused', { endToEndId: found.endToEndId });
   };

@@ -8,6 +8,7 @@ import { type FoundPayment, findPayment } from '../../store/find-payment.ts';
 import type { HandMarks } from '../../store/hand-marks.ts';
 import type { OperatorCommands } from '../../store/operator-commands.ts';
 import { type PaymentLife, readPaymentLife } from '../../store/payment-life.ts';
+import { actorOf } from '../actor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readQuery, tenantOf, uuidIn } from '../request.ts';
 import { shownBlock } from '../routes/payer-blocks.ts';
@@ -26,7 +27,7 @@ export function getPayment(deps: ApiDeps, commands: OperatorCommands, handMarks:
     const found = await paymentOf(deps, req, tenant);
     const [life, given, mark] = await Promise.all([
       readPaymentLife(deps.c, found),
-      commands.of(`payment/${found.endToEndId}`),
+      commands.of('payment', found.endToEndId),
       handMarks.of(found),
     ]);
     const { payment, batch, transfer, unknown } = life;
@@ -68,7 +69,8 @@ export function getParties(deps: ApiDeps): RequestHandler {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
     const { endToEndId, payment } = await paymentOf(deps, req, tenant);
-    deps.log.info('parties shown in full', { endToEndId });
+    const object = { kind: 'payment', id: endToEndId };
+    await deps.audit.append({ tenantId: tenant._id, who: actorOf(req), action: 'payment.see-parties', object });
     res.json({
       end_to_end_id: endToEndId,
       payer: shownParty(payment.payer, true),

@@ -33,12 +33,21 @@ export function listRails(deps: ApiDeps, railStates: RailStates): RequestHandler
 export function postRailPause(deps: ApiDeps, holds: RailHolds, commands: OperatorCommands): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const { by, reason, idempotencyKey } = await readCommand(req);
+    const { actor, by, reason, idempotencyKey } = await readCommand(req);
     const rail = railOf(deps, req);
     const { _id: tenantId } = tenant;
     const at = deps.now();
-    const object = `rail/${tenantId}/${rail}`;
-    const { isNew } = await commands.note({ tenantId, object, command: 'pause-rail', by, reason, at, idempotencyKey });
+    const object = { kind: 'rail', id: `${tenantId}/${rail}` };
+    const { isNew } = await commands.note({
+      actor,
+      tenantId,
+      object,
+      command: 'pause-rail',
+      by,
+      reason,
+      at,
+      idempotencyKey,
+    });
     const hold = isNew ? await holds.pause({ tenantId, rail, by, reason, at }) : await holds.of(tenantId, rail);
     deps.log.info('rail paused', { tenantId, rail });
     res.json({ rail, paused: hold ? shownHold(hold) : null });
@@ -48,12 +57,21 @@ export function postRailPause(deps: ApiDeps, holds: RailHolds, commands: Operato
 export function postRailResume(deps: ApiDeps, holds: RailHolds, commands: OperatorCommands): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const { by, reason, idempotencyKey } = await readCommand(req);
+    const { actor, by, reason, idempotencyKey } = await readCommand(req);
     const rail = railOf(deps, req);
     const { _id: tenantId } = tenant;
     const at = deps.now();
-    const object = `rail/${tenantId}/${rail}`;
-    const { isNew } = await commands.note({ tenantId, object, command: 'resume-rail', by, reason, at, idempotencyKey });
+    const object = { kind: 'rail', id: `${tenantId}/${rail}` };
+    const { isNew } = await commands.note({
+      actor,
+      tenantId,
+      object,
+      command: 'resume-rail',
+      by,
+      reason,
+      at,
+      idempotencyKey,
+    });
     if (isNew) await resumeRail(deps.mongo, deps.c, deps.outbox, { tenantId, rail }, at);
     deps.log.info('rail resumed', { tenantId, rail });
     const left = await holds.of(tenantId, rail);

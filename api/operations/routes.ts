@@ -2,12 +2,14 @@
 import { createAsks } from '../../store/asks.ts';
 import { createConflicts } from '../../store/conflicts.ts';
 import { createHandMarks } from '../../store/hand-marks.ts';
+import { createListTransfers } from '../../store/list-transfers.ts';
 import { createOperatorCommands } from '../../store/operator-commands.ts';
 import { createReadProgress } from '../../store/progress.ts';
 import { createRailHolds } from '../../store/rail-holds.ts';
 import { createRailStates } from '../../store/rail-states.ts';
 import type { ReadBatches } from '../../store/read-batches.ts';
 import { createReadPayments } from '../../store/read-payments.ts';
+import type { ReadProcesses } from '../../store/read-processes.ts';
 import { createSearchBatches } from '../../store/search-batches.ts';
 import { createUnknowns } from '../../store/unknowns.ts';
 import { may } from '../access.ts';
@@ -18,24 +20,54 @@ import { getFailures } from './batch-failures.ts';
 import { getBatchPayments } from './batch-payments.ts';
 import { getProgress, getRailCounts } from './batch-progress.ts';
 import { listConflicts, postConflictResolution } from './conflicts.ts';
+import { getEvents } from './events.ts';
 import { listHandMarks, postHandMark, postHandMarkConfirmation, postHandMarkRefusal } from './hand-marks.ts';
+import { getInstanceCommands, postCancelInstance, postVariables } from './instance-commands.ts';
 import { getParties, getPayment } from './payment.ts';
+import { getCancelPreview, getRetryPreview } from './previews.ts';
 import { listRails, postRailPause, postRailResume } from './rails.ts';
+import { postResolveIncidents } from './resolve-incidents.ts';
+import { getSearch } from './search.ts';
 import { searchBatches } from './search-batches.ts';
+import { getSummary } from './summary.ts';
+import { listTransfers } from './transfers.ts';
 import { listUnknowns, postAsk, postAskUnknowns } from './unknowns.ts';
 
-export function operationsRoutes(deps: ApiDeps, read: ReadBatches): readonly (readonly [string, Methods])[] {
+export function operationsRoutes(
+  deps: ApiDeps,
+  read: ReadBatches,
+  processes: ReadProcesses,
+): readonly (readonly [string, Methods])[] {
   const { c, mongo, outbox, batches, now } = deps;
   const progress = createReadProgress(c, batches);
   const search = createSearchBatches(c);
   const railStates = createRailStates(c, now);
   const railHolds = createRailHolds(c);
-  const commands = createOperatorCommands(c);
+  const commands = createOperatorCommands(mongo, c);
   const handMarks = createHandMarks(mongo, c, outbox);
   const conflicts = createConflicts(c);
   const unknowns = createUnknowns(c, now);
   const asks = createAsks(c, now);
   return [
+    ['/api/v1/summary', { get: may('batches.read', getSummary(deps, { search, progress, unknowns, railStates })) }],
+    ['/api/v1/search', { get: may('batches.read', getSearch(deps, search, processes)) }],
+    ['/api/v1/events', { get: may('batches.read', getEvents(deps)) }],
+    ['/api/v1/batches/:id/cancel/preview', { get: may('batches.read', getCancelPreview(deps, progress)) }],
+    ['/api/v1/batches/:id/retry/preview', { get: may('batches.read', getRetryPreview(deps)) }],
+    ['/api/v1/incidents/resolve', { post: may('incidents.resolve', postResolveIncidents(deps, processes)) }],
+    [
+      '/api/v1/process-instances/:key/cancel',
+      { post: may('processes.command', postCancelInstance(deps, processes, commands)) },
+    ],
+    [
+      '/api/v1/process-instances/:key/variables',
+      { post: may('processes.command', postVariables(deps, processes, commands)) },
+    ],
+    [
+      '/api/v1/process-instances/:key/commands',
+      { get: may('processes.read', getInstanceCommands(deps, processes, commands)) },
+    ],
+    ['/api/v1/transfers', { get: may('transfers.read', listTransfers(deps, createListTransfers(c))) }],
     ['/api/v1/search/batches', { get: may('batches.read', searchBatches(deps, search, progress)) }],
     ['/api/v1/batches/:id/progress', { get: may('batches.read', getProgress(deps, progress, railStates)) }],
     ['/api/v1/batches/:id/rail-counts', { get: may('batches.read', getRailCounts(deps, progress, railStates)) }],

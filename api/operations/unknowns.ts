@@ -49,7 +49,7 @@ export function listUnknowns(deps: ApiDeps, unknowns: Unknowns): RequestHandler 
 export function postAsk(deps: ApiDeps, asks: Asks, commands: OperatorCommands): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const { by, reason, idempotencyKey } = await readCommand(req);
+    const { actor, by, reason, idempotencyKey } = await readCommand(req);
     const found = await paymentOf(deps, req, tenant);
     const life = await readPaymentLife(deps.c, found);
     if (!actionsOf(life).includes('ask') && life.outcome?.stage !== 'manual') {
@@ -58,9 +58,10 @@ export function postAsk(deps: ApiDeps, asks: Asks, commands: OperatorCommands): 
         'it was never sent, or its rail has answered: there is nothing to ask about',
       );
     }
-    const object = `payment/${found.endToEndId}`;
+    const object = { kind: 'payment', id: found.endToEndId };
     const at = deps.now();
     const said = await commands.note({
+      actor,
       tenantId: tenant._id,
       object,
       command: 'ask-payment',
@@ -79,11 +80,12 @@ export function postAsk(deps: ApiDeps, asks: Asks, commands: OperatorCommands): 
 export function postAskUnknowns(deps: ApiDeps, asks: Asks, commands: OperatorCommands): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const { by, reason, idempotencyKey } = await readCommand(req);
+    const { actor, by, reason, idempotencyKey } = await readCommand(req);
     const { _id: batchId } = await batchOf(deps, req, tenant);
-    const object = `batch/${batchId}`;
+    const object = { kind: 'batch', id: batchId };
     const at = deps.now();
     const said = await commands.note({
+      actor,
       tenantId: tenant._id,
       object,
       command: 'ask-unknowns',

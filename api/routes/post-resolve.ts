@@ -1,6 +1,7 @@
 /** POST /api/v1/incidents/{key}/resolve: a step that failed for good is tried again, because a person says so. */
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import type { Actor } from '../../domain/audit-chain.ts';
 import { invalidRequest, type NamedError, Problem } from '../../domain/problem.ts';
 import { isBackpressure } from '../../platform/zeebe.ts';
 import type { IncidentDoc } from '../../store/process-documents.ts';
@@ -25,26 +26,36 @@ export function postResolve(deps: ApiDeps, read: ReadProcesses): RequestHandler 
       res.json(shownIncident(incident));
       return;
     }
-    const at = deps.now();
-    const { _id: incidentKey, tenantId = tenant._id } = incident;
-    // Said before it is done: what was tried is known even if the answer is lost.
-    const _id = `${incidentKey}/${String(at.getTime()).padStart(15, '0')}-${randomUUID().slice(0, 8)}`;
-    const command = { _id, tenantId, incidentKey, command: 'resolve', retries, by, reason, at } as const;
-    const { batchId, processId, elementId, errorType } = incident;
-    const told = {
-      action: 'incident.resolve',
-      object: { kind: 'incident', id: incidentKey },
-      before: { batchId, processId, elementId, errorType },
-      after: { retries },
-    };
-    await deps.mongo.transaction(async (session) => {
-      await deps.c.incidentCommands.insertOne(command, { session });
-      await deps.audit.append({ tenantId, who: actorOf(req), at, why: reason, ...told }, session);
-    });
-    const isResolvedNow = await resolve(deps, incident, retries);
-    deps.log.info('incident resolved', { incidentKey, by, retries, isResolvedNow });
-    res.status(202).set('Location', `/api/v1/incidents/${incidentKey}`).json(shownIncident(incident));
+    await resolveIncident(deps, incident, { actor: actorOf(req), by, reason, retries });
+    res.status(202).set('Location', `/api/v1/incidents/${incident._id}`).json(shownIncident(incident));
   };
+}
+
+/** Tried again, whoever asks and however many go together: said first, then done. */
+export async function resolveIncident(
+  deps: ApiDeps,
+  incident: IncidentDoc,
+  given: { readonly actor: Actor; readonly by: string; readonly reason: string; readonly retries: number },
+): Promise<void> {
+  const { actor, by, reason, retries } = given;
+  const at = deps.now();
+  const { _id: incidentKey, tenantId = '' } = incident;
+  // Said before it is done: what was tried is known even if the answer is lost.
+  const _id = `${incidentKey}/${String(at.getTime()).padStart(15, '0')}-${randomUUID().slice(0, 8)}`;
+  const command = { _id, tenantId, incidentKey, command: 'resolve', retries, by, reason, at } as const;
+  const { batchId, processId, elementId, errorType } = incident;
+  const told = {
+    action: 'incident.resolve',
+    object: { kind: 'incident', id: incidentKey },
+    before: { batchId, processId, elementId, errorType },
+    after: { retries },
+  };
+  await deps.mongo.transaction(async (session) => {
+    await deps.c.incidentCommands.insertOne(command, { session });
+    await deps.audit.append({ tenantId, who: actor, at, why: reason, ...told }, session);
+  });
+  const isResolvedNow = await resolve(deps, incident, retries);
+  deps.log.info('incident resolved', { incidentKey, by, retries, isResolvedNow });
 }
 
 async function readResolve(req: Request): Promise<{ reason: string; retries: number }> {
