@@ -1,12 +1,14 @@
 /** The API's configuration. It refuses to start where a stranger could reach it without signing in. */
 import { isIP } from 'node:net';
-import { ConfigError, type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
+import { ConfigError, type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
+import type { KeySecrets } from '../store/keyring.ts';
 import type { AdmissionLimits } from './admission.ts';
 
 export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3' | 'zeebeAddress'> & {
   readonly host: string;
   readonly port: number;
   readonly hubSecret: string;
+  readonly keySecrets: KeySecrets;
   readonly sampleTenants: boolean;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
   readonly admission: AdmissionLimits;
@@ -26,7 +28,8 @@ export function readApiConfig(env: Env): ApiConfig {
     zeebeAddress,
     host,
     port: reader.whole('API_PORT', 8090, 0, 65_535),
-    hubSecret: reader.text('HUB_SECRET', 'from which the keys of tenants are derived; 32 random characters or more'),
+    keySecrets: readKeySecrets(reader),
+    hubSecret: reader.optional('HUB_SECRET') ?? '',
     sampleTenants: reader.flag('SAMPLE_TENANTS', false),
     limits: {
       fileBytes: reader.whole('MAX_FILE_BYTES', 1024 ** 3, 1, 48 * 1024 ** 3),

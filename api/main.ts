@@ -44,7 +44,7 @@ async function start(): Promise<void> {
   const mongo = await waitFor('MongoDB', log, () => connectMongo(config.mongodbUri));
   const objects = createObjectStore(config.s3);
   await waitFor('S3', log, () => objects.ping());
-  const c = collectionsOf(mongo);
+  const c = collectionsOf(mongo, config.keySecrets);
   const tenants = createTenants(c);
   await waitFor('the collections', log, async () => {
     await ensureIndexes(c);

@@ -43,7 +43,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
   const mongo = await connectMongo(
     env('MONGODB_URI').replace(/^(mongodb[^/]*\/\/[^/]+)\/[^?]*/, '$1/tributary_api_tests'),
   );
-  const c = collectionsOf(mongo);
+  const c = collectionsOf(mongo, ['a secret of tests']);
   await ensureIndexes(c);
   const objects = createObjectStore({
     endpoint: env('S3_ENDPOINT'),

@@ -71,7 +71,12 @@ async function askAbout(
   if (proof.unsent) return undefined;
   // A rail may misanswer questions about a call that is still under way.
   if (!proof.ended && now().getTime() < overAt) return overAt - now().getTime();
-  const telling = createTelling(deps, { tenantId: doc.tenantId, ref: payment.endToEndId, attempt: attempt.n });
+  const telling = createTelling(deps, {
+    tenantId: doc.tenantId,
+    batchId: payment.batchId,
+    ref: payment.endToEndId,
+    attempt: attempt.n,
+  });
   const sent = { at: attempt.at, ...(attempt.messageId !== undefined && { messageId: attempt.messageId }) };
   const answer = await rail.query(payment, sent, { signal, tell: telling.tell });
   telling.doubt([answer]);

@@ -17,7 +17,12 @@ export function askPayment(deps: RailDeps): JobType {
     const overAt = attempt.until.getTime() + timeoutMs;
     // A rail may misanswer questions about a call that is still under way.
     if (!proof.ended && now().getTime() < overAt) return { state: 'pending', waitFor: isoMs(overAt - now().getTime()) };
-    const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId, attempt: attempt.n });
+    const telling = createTelling(deps, {
+      tenantId: payment.tenantId,
+      batchId: payment.batchId,
+      ref: payment.endToEndId,
+      attempt: attempt.n,
+    });
     const answer = await rail.query(payment, { at: attempt.at }, { signal: job.signal, tell: telling.tell });
     telling.doubt([answer]);
     await recordAnswers(deps, [{ payment, answer, attempt }]);

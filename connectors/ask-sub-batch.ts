@@ -40,8 +40,8 @@ export function askSubBatch(deps: RailDeps): JobType {
     if (!proof.ended && (await books.message(messageId)) === undefined) {
       return { final: 0, unsent: rows.length, againMs: 0 };
     }
-    const { tenantId } = rows[0]!.payment;
-    const telling = createTelling(deps, { tenantId, ref: messageId, attempt: attempt.n });
+    const { tenantId, batchId } = rows[0]!.payment;
+    const telling = createTelling(deps, { tenantId, batchId, ref: messageId, attempt: attempt.n });
     const payments = rows.map(({ payment }) => payment);
     const answers = await ask(payments, { at: attempt.at, messageId }, { signal, tell: telling.tell });
     telling.doubt(answers);
@@ -86,6 +86,7 @@ export function askSubBatch(deps: RailDeps): JobType {
       rows.map(({ payment, attempt }) => ({
         ref: payment.endToEndId,
         tenantId: payment.tenantId,
+        batchId: payment.batchId,
         at: now(),
         direction: 'query-answer' as const,
         summary: `${summary} of message ${attempt.messageId}`,

@@ -49,7 +49,8 @@ export function createCallbackHandler(deps: CallbackDeps) {
       summary = 'callback that cannot be understood; the rail is asked';
       log.warn('callback could not be understood', { rail: railId, endToEndId: ref });
     }
-    await books.note([{ ref, tenantId: payment.tenantId, at: now(), direction: 'callback', summary }]);
+    const { tenantId } = payment;
+    await books.note([{ ref, tenantId, batchId: place.batchId, at: now(), direction: 'callback', summary }]);
     const messageId = `callback/${ref}/${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
     await zeebe.publish({ name: messages.railCalledBack, key: ref, messageId, variables: {}, ttlMs: callbackTtlMs });
     return end(response, 204);

@@ -1,10 +1,12 @@
 /** What the connectors' process reads from its environment. */
-import { ConfigError, type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
+import { ConfigError, type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
+import type { KeySecrets } from '../store/keyring.ts';
 import type { RailDefinition } from './rail.ts';
 import { railVariable } from './rail-variables.ts';
 
 export type ConnectorsConfig = {
   readonly servers: Servers;
+  readonly keySecrets: KeySecrets;
   readonly host: string;
   readonly port: number;
   /** Where rails reach our callbacks. */
@@ -30,13 +32,14 @@ export function readConnectorsConfig(env: Env, definitions: readonly RailDefinit
   const rails = new Map(definitions.map(({ id }) => [id, reader.under(railVariable(id, ''))]));
   const config: ConnectorsConfig = {
     servers: readServers(reader),
+    keySecrets: readKeySecrets(reader),
     host: reader.optional('CONNECTORS_HOST') ?? '127.0.0.1',
     port: reader.whole('CONNECTORS_PORT', 8092, 0, 65_535),
     callbackBaseUrl: reader.text(
       'CALLBACK_BASE_URL',
       'where rails reach this process, such as https://callbacks.example.org',
     ),
-    secret: reader.text('HUB_SECRET', 'a long random text that signs callback addresses'),
+    secret: reader.optional('HUB_SECRET') ?? '',
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     leaseMs: reader.duration('CLAIM_LEASE', '20s'),
     window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),

@@ -12,7 +12,11 @@ export function lookUpPayee(deps: RailDeps): JobType {
     // Sent already, by an instance before this one: the pay step sees it and goes on to asking.
     if (attempt || !rail.resolvePayee) return undefined;
     await checkMayBegin(deps, payment);
-    const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId });
+    const telling = createTelling(deps, {
+      tenantId: payment.tenantId,
+      batchId: payment.batchId,
+      ref: payment.endToEndId,
+    });
     const answer = await rail.resolvePayee(payment, { signal: job.signal, tell: telling.tell });
     await telling.flush();
     if (answer.kind === 'found') return undefined;

@@ -53,7 +53,7 @@ await runMain(log, async () => {
 
   const servers = await connectServers(config.servers, 'connectors', log);
   const { mongo, objects, kafka, zeebe } = servers;
-  const c = collectionsOf(mongo);
+  const c = collectionsOf(mongo, config.keySecrets);
   await waitFor('the collections', () => ensureIndexes(c), log);
   const topics = definitions.map(({ id }) => `payments.${id}`);
   await waitFor('the topics', () => kafka.ensureTopics(topics, 3), log);

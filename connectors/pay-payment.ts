@@ -37,7 +37,12 @@ export function payPayment(deps: RailDeps): JobType {
     signal: AbortSignal,
   ): Promise<PaymentState> {
     if (!rail.send) throw new TypeError(`rail ${definition.id} is of type PAYMENT and has no send`);
-    const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId, attempt: attempt.n });
+    const telling = createTelling(deps, {
+      tenantId: payment.tenantId,
+      batchId: payment.batchId,
+      ref: payment.endToEndId,
+      attempt: attempt.n,
+    });
     // Nobody may have slept past the lease between claiming and sending.
     if (now() >= until) throw new Later('the claim ran out before the payment was sent', 1_000);
     const answer = await rail.send(payment, { signal, tell: telling.tell, notAfter: until });

@@ -127,7 +127,12 @@ export function paySubBatch(deps: RailDeps): JobType {
     if (now() >= claim.until || job.signal.aborted) return { final: 0, unsent: 0 };
     const payments = rows.map(({ payment }) => payment);
     const attempt = Math.max(...rows.map(({ n }) => n));
-    const telling = createTelling(deps, { tenantId: sub.tenantId, ref: messageId, attempt });
+    const telling = createTelling(deps, {
+      tenantId: sub.tenantId,
+      batchId: sub.batchId,
+      ref: messageId,
+      attempt,
+    });
     const call = { signal: job.signal, tell: telling.tell, notAfter: claim.until };
     const answers = await rail.sendBatch(payments, messageId, call);
     telling.doubt(answers);

@@ -33,6 +33,8 @@ export function paymentOfLine(
 /** `subBatchId`: absent for a payment that came by itself. */
 export function paymentOfDoc(doc: PaymentDoc, batchId: string, subBatchId: string | undefined): Payment {
   const row = rowOfKey(doc._id);
+  if (doc.isErased)
+    throw new RangeError(`row ${row} of ${batchId} has no parties any more: its personal data were erased`);
   if (doc.minor === undefined) throw new RangeError(`row ${row} was refused at validation and is no payment`);
   return {
     tenantId: doc.tenantId,

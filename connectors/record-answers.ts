@@ -4,7 +4,8 @@ import type { OutcomeStatus, ReasonCode } from '../domain/outcome.ts';
 import { reasonCodes } from '../domain/outcome.ts';
 import type { Payment } from '../domain/payment.ts';
 import { masked } from '../platform/log.ts';
-import type { ExchangeDoc, OutcomeDoc, UnknownDoc } from '../store/documents.ts';
+import type { NewExchange } from '../store/books.ts';
+import type { OutcomeDoc, UnknownDoc } from '../store/documents.ts';
 import type { RailDeps } from './deps.ts';
 import type { Answer, Exchange } from './rail.ts';
 import { withoutIdentifiers } from './said.ts';
@@ -80,7 +81,7 @@ export function outcomeOf(
 /** Collects what a rail tells during one call; `flush` writes it with the answer that was made of it. */
 export function createTelling(
   { books, log, now }: Pick<RailDeps, 'books' | 'log' | 'now'>,
-  about: { readonly tenantId: string; readonly ref: string; readonly attempt?: number },
+  about: { readonly tenantId: string; readonly batchId: string; readonly ref: string; readonly attempt?: number },
 ) {
   const told: Exchange[] = [];
   return {
@@ -96,16 +97,10 @@ export function createTelling(
     },
     /** `answer`: kind of the answer that ends the attempt's call; it is the proof that the call ended. */
     async flush(answer?: Answer['kind']): Promise<void> {
-      const { tenantId, ref, attempt } = about;
-      const docs = told.map((exchange): Omit<ExchangeDoc, '_id'> & { ref: string } => ({
-        ...exchange,
-        tenantId,
-        ref,
-        attempt,
-      }));
+      const docs = told.map((exchange): NewExchange => ({ ...exchange, ...about }));
       if (answer) {
         const summary = `made of it: ${answer}`;
-        docs.push({ ref, tenantId, attempt, at: now(), direction: 'answer', summary, answer });
+        docs.push({ ...about, at: now(), direction: 'answer', summary, answer });
       }
       await books.note(docs);
     },

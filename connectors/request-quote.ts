@@ -11,7 +11,11 @@ export function requestQuote(deps: RailDeps): JobType {
     if (outcome) throw settled(outcome);
     if (attempt || !rail.quote) return undefined;
     await checkMayBegin(deps, payment);
-    const telling = createTelling(deps, { tenantId: payment.tenantId, ref: payment.endToEndId });
+    const telling = createTelling(deps, {
+      tenantId: payment.tenantId,
+      batchId: payment.batchId,
+      ref: payment.endToEndId,
+    });
     const answer = await rail.quote(payment, { signal: job.signal, tell: telling.tell });
     await telling.flush();
     if (answer.kind === 'quoted') return undefined;

@@ -66,6 +66,13 @@ export function readConfig(env: Env): Reader {
   };
 }
 
+/** The secrets that wrap keys of personal data: the first wraps new ones, the others open what they wrapped before. */
+export function readKeySecrets(reader: Reader): [string, ...string[]] {
+  const hubSecret = reader.text('HUB_SECRET', 'from which keys are derived; 32 random characters or more');
+  const before = reader.optional('KEY_SECRETS_BEFORE')?.split(',') ?? [];
+  return [reader.optional('KEY_SECRET') ?? hubSecret, ...before.map((secret) => secret.trim()).filter(Boolean)];
+}
+
 /** Where the four servers are; shared by every process. */
 export type Servers = {
   readonly mongodbUri: string;

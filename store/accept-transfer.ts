@@ -85,7 +85,9 @@ export function createAcceptTransfer(mongo: Mongo, c: Collections, now: () => Da
   ): Promise<void> {
     const at = now();
     const { _id: batchId, tenantId, clientRefId = '', requestId = '' } = transfer;
-    if (decisive) await c.idempotency.insertOne(decisive, { session });
+    // Outside of the transaction, and while it does something else.
+    const key = c.keyring.keyFor(batchId, tenantId);
+    await Promise.all([key, decisive && c.idempotency.insertOne(decisive, { session })]);
     if (beside)
       await c.idempotency.updateOne({ _id: beside._id }, { $setOnInsert: rest(beside) }, { upsert: true, session });
     await c.transfers.insertOne({ ...transfer, createdAt: at }, { session });

@@ -62,7 +62,10 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
         { _id: batchId, processInstanceKey: { $exists: false } },
         { $set: { processInstanceKey, status: 'validating', startedAt: now() } },
       );
-      return (await c.batches.findOne({ _id: batchId, processInstanceKey })) ?? undefined;
+      const batch = await c.batches.findOne({ _id: batchId, processInstanceKey });
+      // Before its first row, so that a batch without one is erased by its key too.
+      if (batch) await c.keyring.keyFor(batchId, batch.tenantId);
+      return batch ?? undefined;
     },
 
     async validated(

@@ -10,7 +10,7 @@ let mongo: Mongo;
 let books: Books;
 beforeAll(async () => {
   mongo = await connectMongo(process.env.MONGODB_URI ?? '');
-  books = createBooks(collectionsOf(mongo));
+  books = createBooks(collectionsOf(mongo, ['a secret of tests']));
 });
 afterAll(() => mongo.close());
 
@@ -80,6 +80,7 @@ test('what proves one attempt proves no other, of the same payment or of one ask
   const [ref, other] = [randomUUID(), randomUUID()];
   const answerOf = (about: string, attempt: number, answer?: string) => ({
     ref: about,
+    batchId: about,
     tenantId,
     attempt,
     at: new Date(),

@@ -1,6 +1,6 @@
 /** The append-only books of payments: what was asked, who may send it, what was said, what came of it. */
 import { randomUUID } from 'node:crypto';
-import { type BatchId, batchIdOfKey, endToEndIdOf, rowKeyBytes, rowOfKey } from '../domain/ids.ts';
+import { type BatchId, batchIdOfKey, endToEndIdOf, rowKeyBytes, rowOfKey, type TransactionId } from '../domain/ids.ts';
 import { createGatherer } from '../platform/gatherer.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
@@ -15,6 +15,12 @@ export type Claimer = { readonly owner: string; readonly leaseMs: number; readon
 type Proof = { readonly ended: boolean; readonly unsent: boolean };
 
 const provesUnsent: ReadonlySet<string> = new Set(['notSent', 'neverReceived', 'payerBlocked']);
+
+/** What was said about a payment of that batch, or that single payment; `ref`: its endToEndId, or the id of a message. */
+export type NewExchange = Omit<ExchangeDoc, '_id'> & {
+  readonly ref: string;
+  readonly batchId: BatchId | TransactionId;
+};
 
 type Send = { readonly ref: string; readonly attempt: number };
 type Place = { readonly batchId: BatchId; readonly row: number };
@@ -114,8 +120,8 @@ export function createBooks(
         .toArray();
     },
 
-    /** Notes what was said; `ref` is the endToEndId or message id. */
-    async note(exchanges: readonly (Omit<ExchangeDoc, '_id'> & { readonly ref: string })[]): Promise<void> {
+    /** Notes what was said. */
+    async note(exchanges: readonly NewExchange[]): Promise<void> {
       if (exchanges.length === 0) return;
       const docs = exchanges.map(({ ref, ...doc }) => ({ ...doc, _id: `${ref}/${timeOrdered(doc.at)}` }));
       const there = await insertMissing(c.exchanges, docs);

@@ -1,4 +1,5 @@
 /** Every collection of the hub by name, and the few indexes that earn their write cost. */
+import { batchIdOfKey } from '../domain/ids.ts';
 import type { Collection, Mongo } from '../platform/mongo.ts';
 import type {
   AskDoc,
@@ -7,6 +8,7 @@ import type {
   AuditLinkDoc,
   AuditMarkDoc,
   BatchDoc,
+  BatchKeyDoc,
   CommandDoc,
   ConflictDoc,
   DecisionDoc,
@@ -30,6 +32,7 @@ import type {
   UnknownDoc,
   UploadDoc,
 } from './documents.ts';
+import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
 import type {
   HeatDoc,
   IncidentCommandDoc,
@@ -38,9 +41,12 @@ import type {
   ProcessModelDoc,
 } from './process-documents.ts';
 import type { AccountDoc, RoundDoc, RouteDoc } from './route-documents.ts';
+import { sealedCollection } from './sealed-collection.ts';
 import type { JournalDoc, PostingDoc, WalletDoc } from './wallet-documents.ts';
 
 export type Collections = {
+  /** Keys of the personal data below. */
+  readonly keyring: Keyring;
   readonly payments: Collection<PaymentDoc>;
   readonly transfers: Collection<TransferDoc>;
   readonly attempts: Collection<AttemptDoc>;
@@ -77,6 +83,7 @@ export type Collections = {
   readonly wallets: Collection<WalletDoc>;
   readonly journal: Collection<JournalDoc>;
   readonly postings: Collection<PostingDoc>;
+  readonly batchKeys: Collection<BatchKeyDoc>;
   readonly auditEntries: Collection<AuditEntryDoc>;
   readonly auditUnsealed: Collection<AuditMarkDoc>;
   readonly auditChain: Collection<AuditLinkDoc>;
@@ -85,14 +92,42 @@ export type Collections = {
   readonly accounts: Collection<AccountDoc>;
 };
 
-export function collectionsOf(mongo: Mongo): Collections {
+/** What stands where personal data stood. */
+const erasedWord = 'erased';
+const erasedParty = { type: erasedWord, id: erasedWord };
+
+/** With `secrets`, personal data can be read and written; without, a tool sees ids, amounts and states. */
+export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
+  const batchKeys = mongo.collection<BatchKeyDoc>('batch_keys');
+  const keyring = createKeyring(batchKeys, secrets);
   return {
-    payments: mongo.collection('payments'),
-    transfers: mongo.collection('transfers'),
+    keyring,
+    payments: sealedCollection(mongo.collection<PaymentDoc>('payments'), keyring, {
+      fields: ['payer', 'payee', 'note', 'extra'],
+      keyId: ({ _id }) => batchIdOfKey(_id),
+      erased: { payer: erasedParty, payee: erasedParty, note: erasedWord, isErased: true },
+    }),
+    transfers: sealedCollection(mongo.collection<TransferDoc>('transfers'), keyring, {
+      fields: ['customData'],
+      keyId: ({ _id }) => _id,
+      erased: {},
+    }),
     attempts: mongo.collection('attempts'),
-    exchanges: mongo.collection('exchanges'),
-    outcomes: mongo.collection('outcomes'),
-    conflicts: mongo.collection('conflicts'),
+    exchanges: sealedCollection(mongo.collection<ExchangeDoc>('exchanges'), keyring, {
+      fields: ['summary', 'body'],
+      keyId: ({ batchId }) => batchId,
+      erased: { summary: erasedWord },
+    }),
+    outcomes: sealedCollection(mongo.collection<OutcomeDoc>('outcomes'), keyring, {
+      fields: ['railText'],
+      keyId: ({ _id }) => batchIdOfKey(_id),
+      erased: {},
+    }),
+    conflicts: sealedCollection(mongo.collection<ConflictDoc>('conflicts'), keyring, {
+      fields: ['text'],
+      keyId: ({ batchId }) => batchId,
+      erased: { text: erasedWord },
+    }),
     unknowns: mongo.collection('unknowns'),
     batches: mongo.collection('batches'),
     subBatches: mongo.collection('sub_batches'),
@@ -110,7 +145,11 @@ export function collectionsOf(mongo: Mongo): Collections {
     handMarks: mongo.collection('hand_marks'),
     railStates: mongo.collection('rail_states'),
     railHolds: mongo.collection('rail_holds'),
-    lookups: mongo.collection('lookups'),
+    lookups: sealedCollection(mongo.collection<LookupDoc>('lookups'), keyring, {
+      fields: ['text', 'dfsp'],
+      keyId: ({ _id }) => _id.slice(0, 36),
+      erased: {},
+    }),
     tenantModels: mongo.collection('tenant_models'),
     windows: mongo.collection('windows'),
     models: mongo.collection('models'),
@@ -122,6 +161,7 @@ export function collectionsOf(mongo: Mongo): Collections {
     wallets: mongo.collection('wallets'),
     journal: mongo.collection('journal'),
     postings: mongo.collection('postings'),
+    batchKeys,
     auditEntries: mongo.collection('audit_entries'),
     auditUnsealed: mongo.collection('audit_unsealed'),
     auditChain: mongo.collection('audit_chain'),

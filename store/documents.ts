@@ -8,7 +8,7 @@ import type { Tally } from '../domain/tally.ts';
 
 export type PartyDoc = { type: string; id: string; dfsp?: string };
 
-/** What was asked; `_id` is the row key (20 bytes). A row refused at validation has no `minor` and may lack a rail. */
+/** What was asked; `_id` is the row key (20 bytes). Parties, note and extra are sealed: see `sealed-collection.ts`. A row refused at validation has no `minor` and may lack a rail. */
 export type PaymentDoc = {
   _id: Buffer;
   tenantId: TenantId;
@@ -25,6 +25,8 @@ export type PaymentDoc = {
   extra?: Record<string, string>;
   /** What `findableBy` makes of its end-to-end id. Absent in rows of before there was such a search. */
   e2e?: number;
+  /** Its personal data are gone: parties and note are the word "erased". Never kept, only read. */
+  isErased?: true;
 };
 
 /** A payment that came by itself, in no batch; `_id` is its transactionId, which stands where a batch's id does in the books, row 1. */
@@ -54,6 +56,8 @@ export type AttemptDoc = {
 export type ExchangeDoc = {
   _id: string;
   tenantId: TenantId;
+  /** Under whose key what was said is sealed. */
+  batchId?: BatchId | TransactionId;
   at: Date;
   direction: 'message' | 'request' | 'answer' | 'callback' | 'query' | 'query-answer';
   summary: string;
@@ -403,4 +407,15 @@ export type HandMarkDoc = {
   /** True until it is decided. */
   isOpen: boolean;
   decided?: { state: 'confirmed' | 'refused'; by: string; reason: string; at: Date };
+};
+
+/** What the personal data of a batch or a single payment are sealed with; `_id` is its id. Once thrown away, only when is left. */
+export type BatchKeyDoc = {
+  _id: BatchId | TransactionId;
+  tenantId: TenantId;
+  at: Date;
+  /** Which secret wraps it. */
+  by?: string;
+  wrapped?: Buffer;
+  shreddedAt?: Date;
 };

@@ -41,6 +41,8 @@ export type ReadPayments = ReturnType<typeof createReadPayments>;
 /** Rows to a look, and to a request. */
 const windowRows = 2_000;
 const filteredWindowRows = 20_000;
+/** Parties are sealed: rows are looked through here and not in the database. */
+const openedWindowRows = 5_000;
 const looksMax = 10;
 const rowsEnd = 0xff_ff_ff_f0;
 
@@ -77,7 +79,8 @@ export function createReadPayments(c: Collections) {
   ): Promise<{ runs: Runs; upTo: number }> {
     const { state, code } = filter;
     const isSearch = filter.payee !== undefined || filter.reference !== undefined || filter.rail !== undefined;
-    const size = isSearch ? filteredWindowRows : windowRows;
+    const isOpened = filter.payee !== undefined;
+    const size = isOpened ? openedWindowRows : isSearch ? filteredWindowRows : windowRows;
     const ofKeys = (docs: readonly { readonly _id: Buffer }[]) => {
       const rows = docs.map(({ _id }) => rowOfKey(_id));
       return { runs: runsOf(rows), upTo: docs.length < size ? end : rows.at(-1)! };
@@ -120,10 +123,11 @@ export function createReadPayments(c: Collections) {
     places: SubBatchPlaces,
   ): Promise<PaymentRow[]> {
     if (runs.length === 0) return [];
-    const asked = await c.payments
+    const some = await c.payments
       .find({ $and: [keysOf(batchId, runs), await asksFor(batchId, filter, runs)] } as Filter<PaymentDoc>)
       .sort({ _id: 1 })
       .toArray();
+    const asked = some.filter(({ payee }) => isOf(payee, filter.payee));
     if (asked.length === 0) return [];
     const found = runsOf(asked.map(({ _id }) => rowOfKey(_id)));
     const keys = keysOf(batchId, found);
@@ -148,11 +152,10 @@ export function createReadPayments(c: Collections) {
   }
 
   /** What the database itself looks for in what was asked for. */
-  async function asksFor(batchId: BatchId, { rail, payee, reference }: RowFilter, runs: Runs) {
+  async function asksFor(batchId: BatchId, { rail, reference }: RowFilter, runs: Runs) {
     const byRail = reference === undefined ? [] : await rowsOfReference(batchId, reference, runs);
     return {
       ...(rail !== undefined && { rail }),
-      ...(payee !== undefined && { 'payee.id': payee.length > 3 ? new RegExp(`${escaped(payee)}$`) : payee }),
       ...(reference !== undefined && {
         $or: [
           { id: reference },
@@ -219,6 +222,7 @@ function firstOf(runs: Runs, size: number, end: number): { runs: Runs; upTo: num
   return { runs: taken, upTo: end };
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** By the whole identifier, or by its end from four characters on. */
+function isOf({ id }: PaymentDoc['payee'], asked: string | undefined): boolean {
+  return asked === undefined || id === asked || (asked.length > 3 && id.endsWith(asked));
 }

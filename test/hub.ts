@@ -127,7 +127,7 @@ export function openHub(): Hub {
   let c: Collections | undefined;
   beforeAll(async () => {
     mongo = await connectMongo(process.env.MONGODB_URI!);
-    c = collectionsOf(mongo);
+    c = collectionsOf(mongo, [process.env.HUB_SECRET!]);
   });
   afterAll(() => Promise.all([mongo?.close(), ...receivers.map((receiver) => receiver.close())]));
   return {

@@ -1,8 +1,10 @@
 /** What the workers' process reads from its environment. */
-import { type Env, readConfig, readServers, type Servers } from '../platform/config.ts';
+import { type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
+import type { KeySecrets } from '../store/keyring.ts';
 
 export type WorkersConfig = {
   readonly servers: Servers;
+  readonly keySecrets: KeySecrets;
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string;
@@ -23,6 +25,7 @@ export function readWorkersConfig(env: Env): WorkersConfig {
   const reader = readConfig(env);
   const config: WorkersConfig = {
     servers: readServers(reader),
+    keySecrets: readKeySecrets(reader),
     host: reader.optional('WORKERS_HOST') ?? '127.0.0.1',
     port: reader.whole('WORKERS_PORT', 8091, 0, 65_535),
     publicUrl: reader.text('PUBLIC_URL', 'where callers reach the API, such as https://hub.example.org'),

@@ -39,7 +39,7 @@ await runMain(log, async () => {
 
   const servers = await connectServers(config.servers, 'workers', log);
   const { mongo, objects, kafka, zeebe } = servers;
-  const c = collectionsOf(mongo);
+  const c = collectionsOf(mongo, config.keySecrets);
   await waitFor('the collections', () => ensureIndexes(c), log);
 
   const registry = createRailRegistry();

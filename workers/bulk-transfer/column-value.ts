@@ -14,6 +14,11 @@ const fields: Readonly<Record<string, string>> = {
   note: 'note',
 };
 
+/** Whether the column says something of persons: the database has it sealed, and neither sorts nor looks for it. */
+export function isSealedColumn(column: string): boolean {
+  return /^(payer|payee|note|extra)\b/.test(fieldOfColumn(column));
+}
+
 /** Path of the column in a payment document. */
 export function fieldOfColumn(column: string): string {
   return fields[column] ?? `extra.${column}`;
