@@ -37,7 +37,7 @@ export function createReadFailures(c: Pick<Collections, 'outcomes' | 'subBatches
   async function read(batchId: string): Promise<FailureGroup[]> {
     const [groups, subs] = await Promise.all([
       c.outcomes
-        .aggregate<Group>(
+        .aggregate<Omit<Group, 'text'> & { sample: Buffer }>(
           [
             { $match: { _id: batchRange(batchId), status: { $in: ['rejected', 'cancelled'] } } },
             { $limit: failuresCountedMax },
@@ -53,7 +53,7 @@ export function createReadFailures(c: Pick<Collections, 'outcomes' | 'subBatches
                 },
                 n: { $sum: 1 },
                 minor: { $sum: '$minor' },
-                text: { $first: { $ifNull: ['$railText', '$text'] } },
+                sample: { $first: '$_id' },
               },
             },
           ],
@@ -62,7 +62,15 @@ export function createReadFailures(c: Pick<Collections, 'outcomes' | 'subBatches
         .toArray(),
       c.subBatches.find({ batchId }, { projection: { n: 1, rail: 1 } }).toArray(),
     ]);
-    return joined(groups, new Map(subs.map(({ n, rail }) => [Number(n), rail])));
+    const texts = await textsOf(groups.map(({ sample }) => sample));
+    const told = groups.map(({ sample, ...group }) => ({ ...group, text: texts.get(sample.toString('hex')) }));
+    return joined(told, new Map(subs.map(({ n, rail }) => [Number(n), rail])));
+  }
+
+  /** Rails' words are sealed: the database groups without them, and one row of each group tells them. */
+  async function textsOf(keys: readonly Buffer[]): Promise<Map<string, string | undefined>> {
+    const docs = await c.outcomes.find({ _id: { $in: [...keys] } }, { projection: { railText: 1, text: 1 } }).toArray();
+    return new Map(docs.map(({ _id, railText, text }) => [_id.toString('hex'), railText ?? text]));
   }
 }
 
