@@ -9,8 +9,8 @@ import {
 } from '../domain/audit-chain.ts';
 import type { TenantId } from '../domain/ids.ts';
 import { isDuplicateKey } from '../platform/mongo.ts';
+import type { AuditLinkDoc } from './audit-documents.ts';
 import type { Collections } from './collections.ts';
-import type { AuditLinkDoc } from './documents.ts';
 
 type AuditCollections = Pick<Collections, 'auditEntries' | 'auditUnsealed' | 'auditChain'>;
 

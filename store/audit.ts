@@ -3,8 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Actor, AuditEntry } from '../domain/audit-chain.ts';
 import type { TenantId } from '../domain/ids.ts';
 import { type ClientSession, type Filter, isDuplicateKey, type Mongo } from '../platform/mongo.ts';
+import type { AuditEntryDoc } from './audit-documents.ts';
 import type { Collections } from './collections.ts';
-import type { AuditEntryDoc } from './documents.ts';
 
 export type NewAuditEntry = Omit<AuditEntry, '_id' | 'at'> & {
   readonly at?: Date;

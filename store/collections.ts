@@ -1,14 +1,11 @@
 /** Every collection of the hub by name, and the few indexes that earn their write cost. */
 import { batchIdOfKey } from '../domain/ids.ts';
 import type { Collection, Mongo } from '../platform/mongo.ts';
+import type { AuditEntryDoc, AuditLinkDoc, AuditMarkDoc, BatchKeyDoc } from './audit-documents.ts';
 import type {
   AskDoc,
   AttemptDoc,
-  AuditEntryDoc,
-  AuditLinkDoc,
-  AuditMarkDoc,
   BatchDoc,
-  BatchKeyDoc,
   CommandDoc,
   ConflictDoc,
   DecisionDoc,

@@ -1,5 +1,4 @@
 /** The documents of the hub's collections. Books are append-only: a unique `_id` makes "once" a fact of the database. */
-import type { AuditEntry, AuditLink } from '../domain/audit-chain.ts';
 import type { BatchId, SubBatchId, TenantId, TransactionId } from '../domain/ids.ts';
 import type { BatchStatus, OutcomeStatus, ReasonCode, RowError, Stage } from '../domain/outcome.ts';
 import type { TransferVariables } from '../domain/process.ts';
@@ -329,14 +328,6 @@ export type LookupDoc = {
 /** Which processes a tenant has its own model of; `_id` is `{processId}-{tenantId}`. */
 export type TenantModelDoc = { _id: string; tenantId: TenantId; processId: string; at: Date };
 
-/** Who did what, to what, from where, why; never changed. `_id` is `{time-ordered}-{suffix}`. */
-export type AuditEntryDoc = AuditEntry;
-
-/** An entry that has no link yet; `_id` is the entry's. */
-export type AuditMarkDoc = { _id: string; tenantId: TenantId; at: Date };
-
-/** `_id` is `{tenantId}/{n, twelve digits}`. */
-export type AuditLinkDoc = AuditLink & { readonly _id: string };
 /** What one process of the connectors says of one rail, every few seconds; `_id` is `{rail}/{process}`. */
 export type RailStateDoc = {
   _id: string;
@@ -407,15 +398,4 @@ export type HandMarkDoc = {
   /** True until it is decided. */
   isOpen: boolean;
   decided?: { state: 'confirmed' | 'refused'; by: string; reason: string; at: Date };
-};
-
-/** What the personal data of a batch or a single payment are sealed with; `_id` is its id. Once thrown away, only when is left. */
-export type BatchKeyDoc = {
-  _id: BatchId | TransactionId;
-  tenantId: TenantId;
-  at: Date;
-  /** Which secret wraps it. */
-  by?: string;
-  wrapped?: Buffer;
-  shreddedAt?: Date;
 };

@@ -3,7 +3,7 @@ import { createCipheriv, createDecipheriv, hash as hashOf, hkdfSync, randomBytes
 import type { BatchId, TenantId, TransactionId } from '../domain/ids.ts';
 import { type Collection, insertMissing } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
-import type { BatchKeyDoc } from './documents.ts';
+import type { BatchKeyDoc } from './audit-documents.ts';
 
 /** What wraps the keys. The first wraps new ones; the others still open what they wrapped. */
 export type KeySecrets = readonly [string, ...string[]];

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import type { Anchor } from '../../domain/audit-chain.ts';
 import { anchorsOf } from '../../store/audit-anchors.ts';
 import { createAuditChain } from '../../store/audit-chain.ts';
-import type { AuditEntryDoc } from '../../store/documents.ts';
+import type { AuditEntryDoc } from '../../store/audit-documents.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isLabel, type Query, readQuery, tenantOf } from '../request.ts';
 
