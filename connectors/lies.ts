@@ -6,7 +6,7 @@ export type Lie = (typeof lies)[number];
 
 /** The words under which rails name a payment, a message, or whose they are. */
 const references =
-  /"(transferId|homeTransactionId|requestingOrganisationTransactionReference|transactionReference|objectReference|serverCorrelationId|link|batchID|sourceAccount|partyIdentifier)":\s*"[^"]*"/g;
+  /"(transferId|transferCode|accountId|homeTransactionId|requestingOrganisationTransactionReference|transactionReference|objectReference|serverCorrelationId|link|batchID|sourceAccount|partyIdentifier)":\s*"[^"]*"/g;
 
 /** The same where a rail speaks ISO 20022. */
 const isoReferences = /<(OrgnlMsgId|OrgnlPmtInfId|OrgnlEndToEndId|EndToEndId)>[^<]*</g;

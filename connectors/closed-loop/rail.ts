@@ -1,7 +1,9 @@
-/** The closed-loop rail: payments between wallets that never leave the hub, over its own ledger. */
+/** The closed-loop rail: payments between wallets, over the hub's own ledger or over Apache Fineract, as its config says. */
 import type { Party } from '../../domain/payment.ts';
 import type { Rail, RailDefinition, RailTools } from '../rail.ts';
+import { createFineractClient } from './client.ts';
 import { openEmbedded } from './embedded.ts';
+import { openFineract } from './fineract.ts';
 import { simulateFineract } from './simulator.ts';
 
 export const closedLoop: RailDefinition = {
@@ -30,7 +32,32 @@ function isWallet({ type }: Party): boolean {
   return type === 'walletId';
 }
 
-function openClosedLoop({ walletPayments, now }: RailTools): Rail {
+function openClosedLoop(tools: RailTools): Rail {
+  const { walletPayments, now, config } = tools;
+  const { ledger = 'embedded' } = config;
+  if (ledger === 'fineract') return overFineract(tools);
+  if (ledger !== 'embedded') throw new RangeError('RAIL_CLOSED_LOOP_LEDGER is neither embedded nor fineract');
   if (!walletPayments) throw new TypeError('the closed loop needs the wallet ledger');
   return openEmbedded(walletPayments, now);
 }
+
+const fineractKeys = ['url', 'username', 'password', 'fineract_tenant'] as const;
+
+function overFineract({ http, config, now }: RailTools): Rail {
+  const missing = fineractKeys.filter((key) => !config[key]);
+  if (missing.length > 0) {
+    const names = missing.map((key) => `RAIL_CLOSED_LOOP_${key.toUpperCase()}`);
+    throw new RangeError(`the closed loop over Fineract needs ${names.join(', ')}`);
+  }
+  const { username, password, fineract_tenant: tenant } = config as Record<(typeof fineractKeys)[number], string>;
+  return openFineract({
+    client: createFineractClient({ http, username, password, tenant }),
+    atOnce: closedLoop.limits.concurrency,
+    neverReceivedAfterMs: Number(config.never_received_ms ?? fineractNeverReceivedMs),
+    now,
+    close: () => http.close(),
+  });
+}
+
+/** How long Fineract may take to carry out what it got. */
+const fineractNeverReceivedMs = 60_000;
