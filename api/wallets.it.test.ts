@@ -138,6 +138,17 @@ test('lists and statements come in pages', async () => {
   expect(next.json.next_cursor).toBeNull();
 });
 
+test('a balance is recomputed from its lines, and one that somebody changed is found out', async () => {
+  const tenant = await stand.tenant();
+  const id = await aWallet(tenant);
+  for (const amount of ['1', '2.50'])
+    await send(tenant, 'POST', `/api/v1/wallets/${id}/fundings`, { amount, reason: 'x' });
+  const verify = async () => (await stand.call(tenant, 'GET', `/api/v1/wallets/${id}/verification`)).json;
+  expect(await verify()).toMatchObject({ sound: true, available: '3.50', recomputed: '3.50', lines: 2 });
+  await stand.deps.c.wallets.updateOne({ _id: id }, { $set: { minor: 1_000n } });
+  expect(await verify()).toMatchObject({ sound: false, available: '10.00', recomputed: '3.50' });
+});
+
 test('another tenant’s wallet is as absent as none', async () => {
   const [tenant, stranger] = [await stand.tenant(), await stand.tenant()];
   const id = await aWallet(tenant);

@@ -108,6 +108,21 @@ export function createWallets(mongo: Mongo, c: Collections, ledger: Ledger, now:
       });
     },
 
+    /** The balance recomputed from every line of the wallet, beside the one it has. */
+    async recount(wallet: WalletDoc): Promise<{ minor: bigint; lines: number; isSound: boolean }> {
+      const { _id } = wallet;
+      let minor = 0n;
+      let lines = 0;
+      let isSound = true;
+      const ofWallet = { _id: { $gte: `${_id}/`, $lte: postingId(_id, wallet.seq) } };
+      for await (const posting of c.postings.find(ofWallet).sort({ _id: 1 })) {
+        minor += posting.minor;
+        lines += 1;
+        isSound &&= posting.balance === minor && posting._id === postingId(_id, lines);
+      }
+      return { minor, lines, isSound: isSound && minor === wallet.minor && lines === wallet.seq };
+    },
+
     /** Money from outside of the loop into a wallet, or back, once by its cause. */
     async fund({ tenantId, wallet, minor, cause, actor, by, reason, ref }: Funding): Promise<Funded> {
       const { currency } = wallet;

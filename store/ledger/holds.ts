@@ -39,7 +39,8 @@ export async function hold(
   const had = (await c.wallets.findOne({ _id, tenantId }, { session })) ?? undefined;
   if (isFenced(had, notAfter)) return { kind: 'fenced' };
   const doc = had ?? emptyHold(_id, asked, at);
-  const facts = { of: from, holder, ...(expiresAt && { expiresAt }) };
+  const fencedAt = had?.hold?.fencedAt;
+  const facts = { of: from, holder, ...(expiresAt && { expiresAt }), ...(fencedAt && { fencedAt }) };
   if (had) await c.wallets.updateOne({ _id }, { $set: { status: 'open', hold: facts } }, { session });
   else await c.wallets.insertOne({ ...doc, hold: facts }, { session });
   const missing = asked.minor - doc.minor;

@@ -1,4 +1,4 @@
-/** GET /api/v1/wallets/{id}/statement and POST …/{id}/fundings: what moved in a wallet, and money that enters or leaves the loop by hand. */
+/** GET /api/v1/wallets/{id}/statement and …/verification, POST …/{id}/fundings: what moved in a wallet, and money that enters or leaves the loop by hand. */
 import type { Request, RequestHandler } from 'express';
 import type { Actor } from '../../../domain/audit-chain.ts';
 import { formatMoney } from '../../../domain/money.ts';
@@ -34,6 +34,25 @@ export function getStatement(deps: ApiDeps, wallets: Wallets): RequestHandler {
       currency: wallet.currency,
       lines: page.map((line) => shownLine(line, wallet)),
       next_cursor: lines.length > limit ? page.at(-1)!.seq : null,
+    });
+  };
+}
+
+/** Reads every line: for whoever doubts a balance, not for a page that is looked at all day. */
+export function getVerification(deps: ApiDeps, wallets: Wallets): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    readQuery(req, []).done();
+    const wallet = await walletOf(wallets, req, tenant);
+    const { currency } = wallet;
+    const { minor, lines, isSound } = await wallets.recount(wallet);
+    if (!isSound) deps.log.error('wallet contradicts its lines', { tenantId: tenant._id, walletId: wallet._id });
+    res.json({
+      wallet_id: wallet._id,
+      sound: isSound,
+      available: formatMoney({ minor: wallet.minor, currency }),
+      recomputed: formatMoney({ minor, currency }),
+      lines,
     });
   };
 }

@@ -4,7 +4,7 @@ import { createWallets } from '../../../store/wallets.ts';
 import { may } from '../../access.ts';
 import type { Methods } from '../../app.ts';
 import type { ApiDeps } from '../../deps.ts';
-import { getStatement, postFunding } from './money.ts';
+import { getStatement, getVerification, postFunding } from './money.ts';
 import { getWallet, listWallets, postWallet, putWalletStatus } from './wallets.ts';
 
 export function walletRoutes(deps: ApiDeps): readonly (readonly [string, Methods])[] {
@@ -18,6 +18,7 @@ export function walletRoutes(deps: ApiDeps): readonly (readonly [string, Methods
     ['/api/v1/wallets/:id', { get: may('wallets.read', getWallet(deps, wallets)) }],
     ['/api/v1/wallets/:id/status', { put: may('wallets.write', putWalletStatus(deps, wallets)) }],
     ['/api/v1/wallets/:id/statement', { get: may('wallets.read', getStatement(deps, wallets)) }],
+    ['/api/v1/wallets/:id/verification', { get: may('wallets.read', getVerification(deps, wallets)) }],
     ['/api/v1/wallets/:id/fundings', { post: may('wallets.write', postFunding(deps, wallets)) }],
   ];
 }
