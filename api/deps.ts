@@ -1,5 +1,6 @@
 /** What the routes may ask for; main.ts makes it once, tests make it with a registry of their own. */
 import type { Party } from '../domain/payment.ts';
+import type { RailTerms } from '../domain/row-check.ts';
 import type { Lookup } from '../platform/callback-address.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -26,8 +27,10 @@ export type ApiRails = {
   readonly columns: readonly { readonly name: string }[];
   byMode(mode: string): ApiRail | undefined;
 };
-export type ApiRail = {
+export type ApiRail = RailTerms & {
   readonly id: string;
+  /** Id of the registered rail that it is an instance of. */
+  readonly kind: string;
   readonly type: 'BULK' | 'PAYMENT';
   readonly paymentModes: readonly string[];
   checkRow?(row: {

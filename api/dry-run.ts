@@ -26,6 +26,7 @@ export type DryRunReport = {
 
 export type DryRunRules = FileRules & {
   readonly rails: ApiRails;
+  readonly tenantId: string;
   readonly declared: { readonly declaredCount?: number; readonly declaredTotal?: string };
 };
 
@@ -48,7 +49,8 @@ async function check(source: AsyncIterable<Uint8Array>, rules: DryRunRules, spoo
   const pieces = inspection.bytes[Symbol.asyncIterator]();
   // Without return(), so that a broken file is read to its end all the same: its checksum and its sender want that.
   const file = await openFile({ [Symbol.asyncIterator]: () => ({ next: () => pieces.next() }) });
-  const checkRow = createRowChecker(file.columns, { railOfMode: rules.rails.byMode, modes: rules.rails.modes });
+  const { byMode: railOfMode, modes } = rules.rails;
+  const checkRow = createRowChecker(file.columns, { railOfMode, modes }, rules.tenantId);
   const ids = createKnownRows();
   const totals = new Map<string, Sum>();
   let rows = 0;

@@ -3,12 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createRailRegistry } from '../connectors/rails.ts';
+import { openRailRegistry } from '../connectors/rails.ts';
 import { ConfigError } from '../platform/config.ts';
 import { createLog, type Log } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { connectMongo } from '../platform/mongo.ts';
 import { createObjectStore } from '../platform/object-store.ts';
+import { onFileChange } from '../platform/reload.ts';
 import { createZeebe } from '../platform/zeebe.ts';
 import { createAcceptBatch } from '../store/accept-batch.ts';
 import { createAcceptTransfer } from '../store/accept-transfer.ts';
@@ -39,6 +40,7 @@ await start().catch((error: unknown) => {
 
 async function start(): Promise<void> {
   const config = readApiConfig(process.env);
+  const rails = openRailRegistry(process.env);
   const log = createLog('api', config.logLevel);
   const now = () => new Date();
   const mongo = await waitFor('MongoDB', log, () => connectMongo(config.mongodbUri));
@@ -52,6 +54,9 @@ async function start(): Promise<void> {
   });
   const uploads = createUploads(c, objects, { log });
   const metrics = createMetrics('api');
+  const reloads = metrics.counter('tributary_reloads_total', 'times that the file of rail instances was read again', [
+    'end',
+  ]);
   const outbox = createOutbox(c, { leaseMs: 30_000 });
   const zeebe = createZeebe(config.zeebeAddress, log);
   const transferStarter = createTransferStarter({ zeebe, outbox, log, now });
@@ -81,7 +86,7 @@ async function start(): Promise<void> {
     acceptTransfer: createAcceptTransfer(mongo, c, now),
     transferStarter,
     zeebe,
-    rails: createRailRegistry(),
+    rails,
     limits: config.limits,
     recountEvery: config.recountEvery,
     linkSeconds: config.linkSeconds,
@@ -92,12 +97,17 @@ async function start(): Promise<void> {
   });
   const server = await listen(createServer(app), config.host, config.port);
   const sweeping = sweepHourly(uploads, log);
+  const reloading = onFileChange(
+    { file: process.env.RAILS_FILE, what: 'rails', log, onEnd: (end) => reloads({ end }) },
+    rails.reload,
+  );
   log.info('api started', { host: config.host, port: (server.address() as AddressInfo).port });
 
   const stop = async (signal: string) => {
     log.info('api stopping', { signal });
     clearInterval(sweeping);
     await live.close();
+    reloading.close();
     await drain(server);
     await transferStarter.drain();
     await zeebe.close();

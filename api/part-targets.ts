@@ -46,13 +46,14 @@ export function payoutOf(
   if (!payer) {
     return `is paid by ${mode}, and the tenant pays from nowhere there: PUT /api/v1/tenants/{id}/payout-accounts first`;
   }
-  const [wrong] = partyErrors({ rails }, mode, payer, payee);
+  const [wrong] = partyErrors({ rails }, tenant._id, mode, payer, payee);
   return wrong ? `cannot be paid: ${wrong.message}` : { mode, payer, payee };
 }
 
 /** By the rules of a file's rows: what is wrong with a payer and a payee of this mode, under a row's column names. */
 export function partyErrors(
   { rails }: Pick<ApiDeps, 'rails'>,
+  tenantId: string,
   mode: string,
   payer: PartyDoc,
   payee: PartyDoc,
@@ -67,11 +68,12 @@ export function partyErrors(
     payee_identifier_type: payee.type,
     payee_identifier: payee.id,
     amount: '1',
-    currency: 'USD',
+    // Only the parties are in question.
+    currency: rails.byMode(mode)?.currencies?.[0] ?? 'USD',
     note: '',
     payee_dfsp_id: payee.dfsp ?? '',
   };
-  const check = createRowChecker(columns, { modes: rails.modes, railOfMode: rails.byMode });
+  const check = createRowChecker(columns, { modes: rails.modes, railOfMode: rails.byMode }, tenantId);
   return check(
     columns.map((name) => cells[name]),
     1,

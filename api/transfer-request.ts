@@ -88,7 +88,7 @@ function checked(
     note: body.note,
     payee_dfsp_id: payee.fspId,
   };
-  const check = createRowChecker(columns, { modes: rails.modes, railOfMode: () => chosen ?? anyRail });
+  const check = createRowChecker(columns, { modes: rails.modes, railOfMode: () => chosen ?? anyRail }, tenant._id);
   const row = check(
     columns.map((name) => cells[name]),
     1,
@@ -117,7 +117,12 @@ function railOf(
     ...(fspId && { dfspId: fspId }),
   });
   const parties = { payer: party(body.payer), payee: party(body.payee) };
-  const choice = chooseRail(rails, parties, { asked, tenantMode: tenant.transferMode });
+  const choice = chooseRail(rails, parties, {
+    tenantId: tenant._id,
+    currency: body.currency,
+    asked,
+    tenantMode: tenant.transferMode,
+  });
   if (choice.kind === 'rail') return choice.rail;
   errors.push({ name: modeHeader, message: choice.message });
   return undefined;

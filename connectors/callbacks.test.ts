@@ -17,6 +17,7 @@ let published: { readonly key: string; readonly messageId: string; readonly vari
 let refused: string[];
 let url: string;
 
+let trouble: Error[] = [];
 beforeEach(async () => {
   [noted, published, refused] = [[], [], []];
   const rail = {
@@ -31,13 +32,15 @@ beforeEach(async () => {
     note: async (exchanges: typeof noted) => void noted.push(...exchanges),
   };
   const deps = {
-    rails: new Map<string, object>([
-      ['gsma', rail],
-      ['mojaloop', rail],
-      ['slcb', {}],
-    ]),
+    railOf: (id: string) => ({ gsma: rail, mojaloop: rail, slcb: {} })[id],
     books,
-    zeebe: { publish: async (message: (typeof published)[number]) => void published.push(message) },
+    zeebe: {
+      async publish(message: (typeof published)[number]) {
+        const error = trouble.shift();
+        if (error) throw error;
+        published.push(message);
+      },
+    },
     secret,
     log: silentLog,
     now: () => new Date(),
@@ -96,6 +99,17 @@ test('another rail’s address, a payment that is not there, a rail that never c
   expect(await call(`${path}/more`)).toBe(404);
   expect(refused).toEqual(['mojaloop', 'gsma', 'gsma', 'slcb', 'unknown', 'gsma']);
   expect([noted, published]).toEqual([[], []]);
+});
+
+test('while Zeebe pushes back it is tried for a moment, then whoever calls is asked to call again', async () => {
+  const busy = Object.assign(new Error('busy'), { code: 8 });
+  trouble = [busy, busy];
+  expect(await call(path)).toBe(204);
+  trouble = [busy, busy, busy, busy];
+  const answer = await fetch(url + path, { method: 'PUT', body: '{"a":1}' });
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+  expect(noted).toHaveLength(2);
+  expect(published).toHaveLength(1);
 });
 
 test('a body without end is refused before it is read whole', async () => {

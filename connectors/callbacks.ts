@@ -1,19 +1,22 @@
 /** Where rails call back. A callback decides nothing: it is noted, and the payment's process asks the rail. */
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endToEndIdOf, readCallbackToken } from '../domain/ids.ts';
 import { messages } from '../domain/process.ts';
 import type { Log } from '../platform/log.ts';
-import type { Zeebe } from '../platform/zeebe.ts';
+import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
 import type { Books } from '../store/books.ts';
 import type { Rail } from './rail.ts';
 
 const bodyMaxBytes = 256 * 1024;
 /** A callback that comes before its process waits for it is kept this long. */
 const callbackTtlMs = 60_000;
+const publishTriesMax = 4;
 
 export type CallbackDeps = {
-  readonly rails: ReadonlyMap<string, Rail>;
+  /** The rail instance of that id, as it is configured now. */
+  railOf(id: string): Rail | undefined;
   readonly books: Books;
   readonly zeebe: Pick<Zeebe, 'publish'>;
   readonly secret: string;
@@ -25,12 +28,12 @@ export type CallbackDeps = {
 
 /** Answers /callbacks/{rail}/{token}; undefined for any other path. */
 export function createCallbackHandler(deps: CallbackDeps) {
-  const { rails, books, zeebe, secret, log, now, onRefused = () => {} } = deps;
+  const { railOf, books, zeebe, secret, log, now, onRefused = () => {} } = deps;
   return async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {
     const [, first, railId, token, ...rest] = (request.url ?? '').split('?')[0]!.split('/');
     if (first !== 'callbacks') return false;
     if (request.method !== 'PUT' && request.method !== 'POST') return end(response, 405);
-    const rail = rails.get(railId ?? '');
+    const rail = railOf(railId ?? '');
     const place = rest.length === 0 && token ? readCallbackToken(secret, token) : undefined;
     const payment = rail?.readCallback && place ? await books.payment(place.batchId, place.row) : undefined;
     if (!rail?.readCallback || !place || !payment || payment.rail !== railId) {
@@ -52,9 +55,26 @@ export function createCallbackHandler(deps: CallbackDeps) {
     const { tenantId } = payment;
     await books.note([{ ref, tenantId, batchId: place.batchId, at: now(), direction: 'callback', summary }]);
     const messageId = `callback/${ref}/${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
-    await zeebe.publish({ name: messages.railCalledBack, key: ref, messageId, variables: {}, ttlMs: callbackTtlMs });
-    return end(response, 204);
+    const message = { name: messages.railCalledBack, key: ref, messageId, variables: {}, ttlMs: callbackTtlMs };
+    if (await isPublished(zeebe, message)) return end(response, 204);
+    // Whoever calls back may do so again; the payment's own timer asks the rail in any case.
+    log.info('callback was put off, Zeebe is busy', { rail: railId, endToEndId: ref });
+    return end(response, 503, { 'retry-after': '5' });
   };
+}
+
+/** Waits out a push-back for a moment; false where it goes on. Any other trouble is thrown. */
+async function isPublished(zeebe: CallbackDeps['zeebe'], message: Parameters<Zeebe['publish']>[0]): Promise<boolean> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await zeebe.publish(message);
+      return true;
+    } catch (error) {
+      if (!isBackpressure(error)) throw error;
+      if (tries === publishTriesMax) return false;
+      await sleep(50 * 2 ** tries * (0.5 + Math.random() / 2));
+    }
+  }
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
@@ -68,7 +88,7 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   return Buffer.concat(pieces).toString('utf8');
 }
 
-function end(response: ServerResponse, status: number): true {
-  response.writeHead(status).end();
+function end(response: ServerResponse, status: number, headers: Readonly<Record<string, string>> = {}): true {
+  response.writeHead(status, headers).end();
   return true;
 }

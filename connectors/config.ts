@@ -1,8 +1,6 @@
 /** What the connectors' process reads from its environment. */
 import { ConfigError, type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
 import type { KeySecrets } from '../store/keyring.ts';
-import type { RailDefinition } from './rail.ts';
-import { railVariable } from './rail-variables.ts';
 
 export type ConnectorsConfig = {
   readonly servers: Servers;
@@ -24,12 +22,10 @@ export type ConnectorsConfig = {
   readonly jobWaitAloneMaxMs: number;
   /** Sub-batches of one rail in hand at once, per process. */
   readonly subBatchesInHandMax: number;
-  readonly rails: ReadonlyMap<string, Readonly<Record<string, string>>>;
 };
 
-export function readConnectorsConfig(env: Env, definitions: readonly RailDefinition[]): ConnectorsConfig {
+export function readConnectorsConfig(env: Env): ConnectorsConfig {
   const reader = readConfig(env);
-  const rails = new Map(definitions.map(({ id }) => [id, reader.under(railVariable(id, ''))]));
   const config: ConnectorsConfig = {
     servers: readServers(reader),
     keySecrets: readKeySecrets(reader),
@@ -49,41 +45,10 @@ export function readConnectorsConfig(env: Env, definitions: readonly RailDefinit
     jobWaitMaxMs: reader.whole('JOB_WAIT_MAX_MS', 200, 10, 60_000),
     jobWaitAloneMaxMs: reader.whole('JOB_WAIT_ALONE_MAX_MS', 1_000, 10, 60_000),
     subBatchesInHandMax: reader.whole('SUB_BATCHES_IN_HAND_MAX', 1_000, 1, 100_000),
-    rails,
   };
   reader.done();
   if (config.startsAtOnceMin > config.startsAtOnceMax) {
     throw new ConfigError('STARTS_AT_ONCE_MIN is above STARTS_AT_ONCE_MAX');
   }
-  checkRails(definitions, rails);
   return config;
-}
-
-function checkRails(definitions: readonly RailDefinition[], rails: ConnectorsConfig['rails']): void {
-  const missing = definitions.flatMap(({ id, configKeys }) =>
-    Object.entries(configKeys)
-      .filter(([key]) => !rails.get(id)?.[key.toLowerCase()])
-      .map(([key, meaning]) => `${railVariable(id, key)} is not set: ${meaning}`),
-  );
-  if (missing.length > 0) throw new ConfigError(`configuration of rails is not usable:\n  ${missing.join('\n  ')}`);
-}
-
-/** A rail's definition with what this deployment sets otherwise: RAIL_<ID>_TIMEOUT_MS, _NEVER_RECEIVED_MS, _CONCURRENCY, _RATE_PER_SECOND. */
-export function tuned(definition: RailDefinition, config: Readonly<Record<string, string>>): RailDefinition {
-  const whole = (key: string, initial: number) => {
-    const value = Number(config[key] ?? initial);
-    if (Number.isInteger(value) && value > 0) return value;
-    throw new ConfigError(`${railVariable(definition.id, key)} is not a whole number above 0`);
-  };
-  const { limits } = definition;
-  return {
-    ...definition,
-    neverReceivedAfterMs: whole('never_received_ms', definition.neverReceivedAfterMs),
-    limits: {
-      ...limits,
-      timeoutMs: whole('timeout_ms', limits.timeoutMs),
-      concurrency: whole('concurrency', limits.concurrency),
-      ratePerSecond: whole('rate_per_second', limits.ratePerSecond),
-    },
-  };
 }

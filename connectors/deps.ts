@@ -10,10 +10,10 @@ import type { SubBatches } from '../store/sub-batches.ts';
 import type { Unknowns } from '../store/unknowns.ts';
 import type { JobWaits } from './job-waits.ts';
 import type { Outage } from './outage.ts';
-import type { Rail, RailDefinition } from './rail.ts';
+import type { Rail, RailInstance } from './rail.ts';
 
 export type RailDeps = {
-  readonly definition: RailDefinition;
+  readonly definition: RailInstance;
   readonly rail: Rail;
   readonly c: Collections;
   readonly books: Books;
@@ -25,6 +25,8 @@ export type RailDeps = {
   readonly objects: ObjectStore;
   readonly waits: JobWaits;
   readonly outage: Outage;
+  /** How long until the rail may be sent something; 0 while it is open. */
+  readonly hours: () => number;
   /** How long a claim holds; its holder sends nothing after it. */
   readonly leaseMs: number;
   readonly log: Log;

@@ -22,7 +22,7 @@ const keptMs = 5_000;
 const unknownKeptMs = 30_000;
 /** Those with most under way have a number of their own, the others one together. */
 const tenantsShown = 20;
-const pauseReasons: readonly PauseReason[] = ['zeebe', 'in-flight', 'circuit', 'in-hand'];
+const pauseReasons: readonly PauseReason[] = ['zeebe', 'in-flight', 'circuit', 'in-hand', 'closed'];
 
 export function createConnectorMetrics(metrics: Metrics) {
   const jobSeconds = metrics.timer('tributary_job_seconds', 'time in a job handler', ['type', 'end']);
@@ -82,7 +82,7 @@ export function createConnectorMetrics(metrics: Metrics) {
 
     /** Numbers that are asked of Kafka and of the database. */
     showStanding(
-      rails: readonly string[],
+      rails: () => readonly string[],
       ask: {
         readonly lag: (rail: string) => Promise<number>;
         readonly subBatches: Pick<SubBatches, 'underWay' | 'unknowns'>;
@@ -90,13 +90,14 @@ export function createConnectorMetrics(metrics: Metrics) {
     ): void {
       const { lag, subBatches } = ask;
       const lags = kept(
-        () => Promise.all(rails.map(async (rail): Promise<Sample> => [{ topic: `payments.${rail}` }, await lag(rail)])),
+        () =>
+          Promise.all(rails().map(async (rail): Promise<Sample> => [{ topic: `payments.${rail}` }, await lag(rail)])),
         keptMs,
       );
       metrics.gauges('tributary_kafka_lag', 'sub-batches on the topic that are not started', ['topic'], lags);
       const underWay = kept(
         async () =>
-          (await Promise.all(rails.map(async (rail) => inFlightOf(rail, await subBatches.underWay(rail))))).flat(),
+          (await Promise.all(rails().map(async (rail) => inFlightOf(rail, await subBatches.underWay(rail))))).flat(),
         keptMs,
       );
       metrics.gauges('tributary_in_flight', 'payments started and not final', ['rail', 'tenant'], underWay);

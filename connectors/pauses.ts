@@ -8,7 +8,9 @@ export type PauseReason =
   /** The rail's circuit is open. */
   | 'circuit'
   /** Enough sub-batches are in hand: nothing more is fetched from Kafka. */
-  | 'in-hand';
+  | 'in-hand'
+  /** The rail is closed at this hour. */
+  | 'closed';
 
 export type Pauses = {
   /** Somebody waits for this; to be called when they wait no more. */

@@ -8,6 +8,7 @@ import type { RailDeps } from './deps.ts';
 import type { Answer } from './rail.ts';
 import { blockPayer, createTelling, recordAnswers } from './record-answers.ts';
 import { ageOf, type Standing, standings, subBatchState, subBatchStep } from './sub-batch-job.ts';
+import { closedWaitMs, isoMs } from './waiting.ts';
 
 /** Rows that may be sent now, with the attempt that their claim will be. */
 type Sendable = Standing & { readonly n: number };
@@ -25,13 +26,18 @@ export function paySubBatch(deps: RailDeps): JobType {
     for await (const chunk of standings(deps, sub, definition.limits.maxBatch)) {
       const [hold, railHold] = await Promise.all([batches.holdOf(sub.batchId), railHolds.of(sub.tenantId, sub.rail)]);
       if (hold === 'cancelled') await cancelChunk(chunk, left);
-      else await payChunk(sub, chunk, hold === 'paused' || railHold !== undefined, messages, job, left);
+      else {
+        const isHeld = hold === 'paused' || railHold !== undefined || deps.hours() > 0;
+        await payChunk(sub, chunk, isHeld, messages, job, left);
+      }
     }
     log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
     if (left.unsent === 0) await subBatches.sent(sub._id);
     else if (left.blocked === left.open) await subBatches.stop(sub);
     // What was not taken is tried again before long, whatever the age: the rail, the payer or the batch may be back.
-    return subBatchState(left.open, left.unsent, ageOf(sub, now()), left.unsent > 0 ? retryMs : undefined);
+    const { open, unsent } = left;
+    if (unsent > 0 && deps.hours() > 0) return { open, unsent, waitFor: isoMs(closedWaitMs(deps.hours())) };
+    return subBatchState(open, unsent, ageOf(sub, now()), unsent > 0 ? retryMs : undefined);
   });
 
   /** What waits for its payer is cancelled all the same when its batch is. */

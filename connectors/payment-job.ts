@@ -8,7 +8,7 @@ import type { OutcomeDoc } from '../store/documents.ts';
 import { cancelUnsent } from './cancel-unsent.ts';
 import type { RailDeps } from './deps.ts';
 import { paymentOfDoc } from './payments.ts';
-import { spread, waitMs } from './waiting.ts';
+import { closedWaitMs, spread, waitMs } from './waiting.ts';
 
 /** Jobs of one step in hand at once, per process; more than the rail's own limit, since many only wait for the books. */
 const jobsMax = 64;
@@ -85,6 +85,8 @@ export async function checkMayBegin(deps: RailDeps, payment: Payment, n = 1): Pr
   // Somebody has to act, which takes a while; a thousand payments that ask all the time would slow everybody else.
   if (block)
     throw new Later(`the payer is blocked: ${block.text}`, spread(waitMs(now().getTime() - block.at.getTime())));
+  const closedMs = deps.hours();
+  if (closedMs > 0) throw new Later('the rail is closed at this hour', spread(closedWaitMs(closedMs)));
   checkIsThere(deps);
 }
 

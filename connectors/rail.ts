@@ -4,6 +4,8 @@ import type { Party, Payment } from '../domain/payment.ts';
 import type { RailHttp } from '../platform/http.ts';
 import type { Log } from '../platform/log.ts';
 import type { WalletPayments } from '../store/pay-from-wallet.ts';
+import type { OpeningHours } from './hours.ts';
+import type { ConfigValue } from './rails-file.ts';
 import type { Simulator, SimulatorOptions } from './simulator.ts';
 
 /** BULK: a call carries many payments, one process per sub-batch. PAYMENT: one process per payment, steps drawn in its model. */
@@ -94,7 +96,7 @@ export type RailColumn = { readonly name: string; readonly description: string }
 
 export type RailTools = {
   readonly http: RailHttp;
-  /** Values under RAIL_<ID>_<KEY> of the environment, keys in lower case: { url, username, password, … }. */
+  /** Values of the file of instances, or under RAIL_<ID>_<KEY> of the environment; keys in lower case: { url, username, password, … }. */
   readonly config: Readonly<Record<string, string>>;
   /** Where the rail may call back about this payment; carries an unguessable token. */
   callbackUrlOf(payment: Payment): string;
@@ -109,6 +111,8 @@ export type RailDefinition = {
   /** Words of the payment_mode column that choose this rail, lower case. */
   readonly paymentModes: readonly string[];
   readonly type: RailType;
+  /** Set where an instance of a PAYMENT rail may be of type BULK: its model is then pay-sub-batch, and it has sendBatch. */
+  readonly bulk?: { readonly maxBatch: number };
   readonly limits: RailLimits;
   readonly columns: readonly RailColumn[];
   /** How long after a send "no trace of it" proves that it was never received. */
@@ -126,4 +130,18 @@ export type RailDefinition = {
   simulate(options: SimulatorOptions): Promise<Simulator>;
   /** Config beside `url` for the rail and its simulator on one machine; secrets are made anew at each call, so keep them. */
   localConfig?(): Readonly<Record<string, string>>;
+};
+
+/** A rail as a deployment runs it: under an id of its own, with its own address, limits and hours. */
+export type RailInstance = RailDefinition & {
+  /** Id of the registered rail; its model of a payment serves all its instances. */
+  readonly kind: string;
+  /** Taken by this instance; all where absent. */
+  readonly currencies?: readonly string[];
+  /** Tenants that may use it; all where absent. */
+  readonly tenants?: readonly string[];
+  /** When it may be sent something; always where there are none. */
+  readonly windows: readonly OpeningHours[];
+  /** What the file of instances sets; secrets are named there and read by the connectors alone. */
+  readonly configured: Readonly<Record<string, ConfigValue>>;
 };

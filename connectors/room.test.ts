@@ -10,6 +10,7 @@ function aRoom(inFlightMax: number, standing: Record<string, number>) {
   const set = (tenantId: string, inFlight: number) => tenants.set(tenantId, { inFlight, toStart: 1_000 });
   for (const [tenantId, inFlight] of Object.entries(standing)) set(tenantId, inFlight);
   let shutMs = 0;
+  let closedMs = 0;
   const told: string[] = [];
   const pauses = createPauses({
     onBegin: (reason: PauseReason) => told.push(`begin ${reason}`),
@@ -20,10 +21,11 @@ function aRoom(inFlightMax: number, standing: Record<string, number>) {
     subBatches: { underWay: async () => tenants },
     inFlightMax,
     outage: { pauseMs: () => shutMs },
+    hours: () => closedMs,
     pauses,
     lookMs: 1,
   });
-  return { room, set, told, shut: (ms: number) => (shutMs = ms) };
+  return { room, set, told, shut: (ms: number) => (shutMs = ms), closeFor: (ms: number) => (closedMs = ms) };
 }
 
 test('alone, a tenant has the whole rail; with another, half of it', async () => {
@@ -63,4 +65,20 @@ test('a wait ends with its signal, and its pause with it', async () => {
   expect(told.filter((word) => word.startsWith('begin'))).toHaveLength(
     told.filter((word) => word.startsWith('end')).length,
   );
+});
+
+test('a rail that is closed at this hour is given nothing until it opens, and nobody waits who does not want to', async () => {
+  const { room, told, closeFor } = aRoom(1_000, {});
+  closeFor(60_000);
+  let isThrough = 0;
+  const { signal } = new AbortController();
+  const waiting = Promise.all([
+    room.wait('a', 10, signal).then(() => (isThrough += 1)),
+    room.opened(async () => true, signal).then(() => (isThrough += 1)),
+  ]);
+  await room.opened(async () => false, signal);
+  expect([isThrough, told]).toEqual([0, ['begin closed']]);
+  closeFor(0);
+  await waiting;
+  expect(told).toEqual(['begin closed', 'end closed']);
 });

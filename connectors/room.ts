@@ -7,6 +7,8 @@ import type { Pauses } from './pauses.ts';
 export type Room = {
   /** Resolves when `count` payments of the tenant may be started; rejects when the signal fires. */
   wait(tenantId: string, count: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when the rail is open, or nobody wants it to be any more; rejects when the signal fires. */
+  opened(isWanted: () => Promise<boolean>, signal: AbortSignal): Promise<void>;
 };
 
 export type RoomOptions = {
@@ -15,12 +17,15 @@ export type RoomOptions = {
   /** Payments of the rail under way at once, over all processes. */
   readonly inFlightMax: number;
   readonly outage: Outage;
+  /** How long until the rail opens; 0 while it is open. */
+  readonly hours: () => number;
   readonly pauses: Pauses;
   /** How long what was read is believed, and the pause between looks. */
   readonly lookMs?: number;
 };
 
-export function createRoom({ rail, subBatches, inFlightMax, outage, pauses, lookMs = 250 }: RoomOptions): Room {
+export function createRoom(options: RoomOptions): Room {
+  const { rail, subBatches, inFlightMax, outage, hours, pauses, lookMs = 250 } = options;
   let known: { at: number; tenants: ReturnType<typeof subBatches.underWay> } | undefined;
 
   function look() {
@@ -33,7 +38,8 @@ export function createRoom({ rail, subBatches, inFlightMax, outage, pauses, look
     return known.tenants;
   }
 
-  async function obstacle(tenantId: string, count: number): Promise<'circuit' | 'in-flight' | undefined> {
+  async function obstacle(tenantId: string, count: number): Promise<'circuit' | 'in-flight' | 'closed' | undefined> {
+    if (hours() > 0) return 'closed';
     if (outage.pauseMs('start') > 0) return 'circuit';
     const tenants = await look();
     const { inFlight = 0 } = tenants.get(tenantId) ?? {};
@@ -41,6 +47,15 @@ export function createRoom({ rail, subBatches, inFlightMax, outage, pauses, look
   }
 
   return {
+    async opened(isWanted, signal) {
+      if (hours() === 0) return;
+      const end = pauses.begin('closed');
+      try {
+        while (hours() > 0 && (await isWanted())) await sleep(4 * lookMs, undefined, { signal });
+      } finally {
+        end();
+      }
+    },
     async wait(tenantId, count, signal) {
       for (;;) {
         signal.throwIfAborted();

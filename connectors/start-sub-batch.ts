@@ -1,6 +1,6 @@
 /** Takes a sub-batch off Kafka and starts its payment type's flow: one instance for a BULK rail, one per payment otherwise. */
 import type { PaymentLine } from '../domain/payment.ts';
-import { messages, type PaySubBatchVariables, type TransferVariables, transferProcessOf } from '../domain/process.ts';
+import { messages, type PaySubBatchVariables, type TransferVariables } from '../domain/process.ts';
 import type { Log } from '../platform/log.ts';
 import { readNdjson } from '../platform/ndjson.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
@@ -19,6 +19,8 @@ import { createTurns } from './turns.ts';
 
 export type StartDeps = {
   readonly zeebe: Zeebe;
+  /** Id of the registered rail that the topic's rail is an instance of. */
+  readonly kind: string;
   readonly tenantModels: TenantModels;
   readonly books: Books;
   readonly batches: Pick<Batches, 'holdOf'>;
@@ -43,6 +45,7 @@ const atOncePerTenant = 2;
 export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
   const {
     zeebe,
+    kind,
     tenantModels,
     books,
     batches,
@@ -60,12 +63,13 @@ export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
   return async (subBatchId, signal) => {
     const sub = await subBatches.get(subBatchId);
     if (!sub || sub.status === 'settled') return;
-    if (sub.type === 'BULK') await startWhole(sub);
+    if (sub.type === 'BULK') await startWhole(sub, signal);
     else await turns.take(sub.tenantId, signal, () => startEach(subBatchId, signal));
     log.info('sub-batch started', { subBatchId, rail: sub.rail, rows: sub.rows });
   };
 
-  async function startWhole(sub: SubBatchDoc): Promise<void> {
+  async function startWhole(sub: SubBatchDoc, signal: AbortSignal): Promise<void> {
+    await room.opened(async () => (await batches.holdOf(sub.batchId)) !== 'cancelled', signal);
     const variables: PaySubBatchVariables = {
       tenantId: sub.tenantId,
       batchId: sub.batchId,
@@ -112,7 +116,7 @@ export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
     const [outcomes, attempts, process] = await Promise.all([
       books.outcomesOf(sub.batchId, rows),
       books.latestAttempts(sub.batchId, rows),
-      tenantModels.nameFor(transferProcessOf(sub.rail), sub.tenantId),
+      tenantModels.transferFor({ id: sub.rail, kind }, sub.tenantId),
     ]);
     const fresh = lines.filter(({ row }) => !outcomes.has(row) && !attempts.has(row));
     await Promise.all(

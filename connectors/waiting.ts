@@ -8,6 +8,11 @@ export function waitMs(sinceMs: number): number {
   return Math.min(longestMs, Math.max(shortestMs, sinceMs / 2));
 }
 
+/** Until a rail opens, in steps: its hours may be changed meanwhile, and clocks are put forward and back. */
+export function closedWaitMs(closedMs: number): number {
+  return Math.min(longestMs, closedMs);
+}
+
 /** ISO 8601 duration, rounded up to whole seconds, at least one: the grain of Zeebe's timers. */
 export function isoMs(ms: number): string {
   return `PT${Math.max(1, Math.ceil(ms / 1000))}S`;

@@ -106,7 +106,7 @@ test('an unreadable currency does not hide an unreadable amount, nor blame a rea
 
 test('a row with too few or too many cells says so and nothing else', () => {
   const columns = Object.keys(good);
-  const checker = createRowChecker(columns, rails);
+  const checker = createRowChecker(columns, rails, 'ministry');
   for (const cells of [Object.values(good).slice(1), [...Object.values(good), 'x']]) {
     const { errors } = checker(cells, 9);
     expect(errors.map((e) => [e.column, e.code])).toEqual([['', 'cell_count']]);
@@ -139,7 +139,7 @@ test('IBANs are checked by their check digits', () => {
 test('the columns may come in any order', () => {
   const columns = [...requiredColumns].reverse();
   const cells = columns.map((name) => good[name]);
-  expect(createRowChecker(columns, rails)(cells, 1).errors).toEqual([]);
+  expect(createRowChecker(columns, rails, 'ministry')(cells, 1).errors).toEqual([]);
 });
 
 test('a duplicate id names the row before it', () => {
@@ -151,5 +151,5 @@ function phone(number: string): Row {
 }
 
 function check(row: Row, n = 1) {
-  return createRowChecker(Object.keys(good), rails)(Object.values({ ...good, ...row }), n);
+  return createRowChecker(Object.keys(good), rails, 'ministry')(Object.values({ ...good, ...row }), n);
 }

@@ -18,6 +18,8 @@ export const rowErrorCodes = {
   amount_too_large: 'The amount is larger than the hub carries',
   currency_unknown: 'The currency is not an ISO 4217 code',
   mode_unknown: 'No rail has this payment mode',
+  mode_not_open: 'The rail of this payment mode is not open to the tenant',
+  currency_not_taken: 'The rail of the row does not take its currency',
   identifier_type_unknown: 'The identifier type is not known',
   msisdn_malformed: 'A phone number is not an optional plus and 5 to 15 digits',
   iban_malformed: 'An IBAN has the wrong shape or wrong check digits',
@@ -52,13 +54,25 @@ export type RailsOfModes = {
   railOfMode(mode: string): RailOfMode | undefined;
   readonly modes: readonly string[];
 };
-export type RailOfMode = {
+export type RailOfMode = RailTerms & {
   readonly id: string;
   checkRow?(row: {
     readonly payer: Party;
     readonly payee: Party;
   }): { readonly column: string; readonly message: string } | undefined;
 };
+
+/** Whom and what a rail serves. */
+export type RailTerms = {
+  /** All where absent. */
+  readonly currencies?: readonly string[];
+  /** All where absent. */
+  readonly tenants?: readonly string[];
+};
+
+export function isOpenTo({ tenants }: RailTerms, tenantId: string): boolean {
+  return tenants === undefined || tenants.includes(tenantId);
+}
 
 /** Identifier types as we write them. Clients may write them in any case, with `_` or `-` between words. */
 export const identifierTypes = [
@@ -115,10 +129,11 @@ export function duplicateId(row: number, earlierRow: number): RowError {
   };
 }
 
-/** A checker for the rows of one file. `columns` passed checkHeader. */
+/** A checker for the rows of one file of a tenant. `columns` passed checkHeader. */
 export function createRowChecker(
   columns: readonly string[],
   rails: RailsOfModes,
+  tenantId: string,
 ): (cells: readonly string[], row: number) => CheckedRow {
   const place = Object.fromEntries(requiredColumns.map((name) => [name, columns.indexOf(name)])) as Record<
     RequiredColumn,
@@ -146,10 +161,11 @@ export function createRowChecker(
     if (isWhole) {
       checkText(cell('id'), 'id', true, fail);
       checkText(cell('request_id'), 'request_id', false, fail);
-      checkMode(cell('payment_mode'), rail, rails.modes, fail);
+      checkMode(cell('payment_mode'), rail, rails, tenantId, fail);
       checkParty(payer, 'payer', fail);
       checkParty(payee, 'payee', fail);
       money = checkMoney(amountText, currency, fail);
+      if (money) checkCurrency(money, rail, fail);
       checkNote(cell('note'), fail);
       for (const { name, at } of extras) checkExtra(cells[at]!, name, fail);
       const refused = errors.length === 0 ? rail?.checkRow?.({ payer, payee }) : undefined;
@@ -211,11 +227,26 @@ function checkPrintable(text: string, column: string, forbidden: RegExp, fail: F
   fail(column, 'control_character', `${column} is ${shapeOf(text)} with a character that cannot be printed: remove it`);
 }
 
-function checkMode(text: string, rail: RailOfMode | undefined, modes: readonly string[], fail: Fail): void {
-  if (rail) return;
-  const cure = `write one of ${modes.join(', ')}`;
-  if (text === '') fail('payment_mode', 'required', `payment_mode is empty: ${cure}`);
+function checkMode(
+  text: string,
+  rail: RailOfMode | undefined,
+  { modes, railOfMode }: RailsOfModes,
+  tenantId: string,
+  fail: Fail,
+): void {
+  if (rail && isOpenTo(rail, tenantId)) return;
+  const open = modes.filter((mode) => isOpenTo(railOfMode(mode) ?? {}, tenantId));
+  const cure = `write one of ${open.join(', ')}`;
+  if (rail) fail('payment_mode', 'mode_not_open', `payment_mode names a rail that is not open to you: ${cure}`);
+  else if (text === '') fail('payment_mode', 'required', `payment_mode is empty: ${cure}`);
   else fail('payment_mode', 'mode_unknown', `payment_mode is ${shapeOf(text)} that no rail has: ${cure}`);
+}
+
+function checkCurrency({ currency }: Money, rail: RailOfMode | undefined, fail: Fail): void {
+  const taken = rail?.currencies;
+  if (!taken || taken.includes(currency)) return;
+  const message = `currency is ${currency}, which ${rail.id} does not take: write one of ${taken.join(', ')}`;
+  fail('currency', 'currency_not_taken', message);
 }
 
 function checkParty({ type, id }: Party, side: 'payer' | 'payee', fail: Fail): void {

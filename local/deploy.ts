@@ -15,9 +15,9 @@ const [file, tenant] = process.argv.slice(2);
 /** Without a file: every model that came with the hub. */
 async function deploy(): Promise<void> {
   const models = readModels(file ? [resolve(file)] : modelFiles(process.cwd()));
-  const problems = await checkModels(models, knownNames(process.cwd()));
-  if (problems.length > 0) throw new Error(`nothing was deployed:\n  ${problems.map(problemText).join('\n  ')}`);
   const env = createStack({ say: () => undefined }).env();
+  const problems = await checkModels(models, knownNames(process.cwd(), env));
+  if (problems.length > 0) throw new Error(`nothing was deployed:\n  ${problems.map(problemText).join('\n  ')}`);
   const zeebe = createZeebe(env.ZEEBE_ADDRESS!, silentLog);
   const mongo = await connectMongo(env.MONGODB_URI!);
   try {
@@ -30,7 +30,14 @@ async function deploy(): Promise<void> {
       const [deployed] = await zeebe.deploy([{ name, xml: tenant ? await tenantModel(xml, tenant) : xml }]);
       if (!deployed) throw new Error(`${name} holds no process`);
       if (tenant) await recordTenantModel(deployed.processId);
+      else await recordModel(deployed.processId);
       console.log(`deployed ${deployed.processId} version ${deployed.version}; running instances keep theirs`);
+    }
+
+    /** So that a model of one rail instance is found; its key is no fingerprint, and keeps nothing from being deployed. */
+    async function recordModel(processId: string): Promise<void> {
+      const _id = `${processId}.bpmn/deployed`;
+      await c.models.updateOne({ _id }, { $set: { name: `${processId}.bpmn`, at: new Date() } }, { upsert: true });
     }
 
     async function recordTenantModel(processId: string): Promise<void> {

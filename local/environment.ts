@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { railVariable } from '../connectors/rail-variables.ts';
 import type { Ports } from './ports.ts';
 import type { Profile } from './profile.ts';
-import { localRails, simulatorPortVariable } from './rails.ts';
+import { localRails, railsFileOf, simulatorPortVariable } from './rails.ts';
 import { type Secrets, secretVariables } from './secrets.ts';
 
 export type Environment = Readonly<Record<string, string>>;
@@ -50,6 +50,7 @@ function settings(profile: Profile): Record<string, string> {
     AUTH: 'off',
     SAMPLE_TENANTS: 'on',
     SIMULATORS_DIR: join(profile.data, 'simulators'),
+    RAILS_FILE: railsFileOf(profile),
     LOG_LEVEL: 'info',
     // A laptop's disk: a day, and some twenty thousand payments of PAYMENT rails.
     MONITORING_TOPIC_RETENTION: '24h',

@@ -9,6 +9,7 @@ import { portTrouble } from './port-holder.ts';
 import { type Ports, portsOf } from './ports.ts';
 import { residentBytes } from './process.ts';
 import { profileOf } from './profile.ts';
+import { localRailsFile, railsFileOf } from './rails.ts';
 import { secretsOf, writePrivate } from './secrets.ts';
 import type { Server, Setting } from './server.ts';
 import { serverNamed, servers } from './servers.ts';
@@ -71,6 +72,7 @@ export function createStack({
 
   async function bringUp(wanted: readonly Server[]): Promise<void> {
     writePrivate(join(profile.home, 'env'), environmentText(environment));
+    writePrivate(railsFileOf(profile), localRailsFile());
     const ours = wanted.filter((server) => !isExternal(server));
     await Promise.all(wanted.filter(isExternal).map(furnishExternal));
     const states = await Promise.all(ours.map(supervisor.isUp));

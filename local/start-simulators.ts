@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { RailDefinition } from '../connectors/rail.ts';
 import { railVariable } from '../connectors/rail-variables.ts';
-import { rails } from '../connectors/rails.ts';
+import { instancesIn } from '../connectors/rails.ts';
 import type { Simulator } from '../connectors/simulator.ts';
 import { type Env, readConfig } from '../platform/config.ts';
 import type { Log } from '../platform/log.ts';
@@ -11,7 +11,7 @@ import { simulatorPortVariable } from './rails.ts';
 type Place = { readonly rail: RailDefinition; readonly port: number; readonly dir: string; readonly config: Env };
 
 /** Ports from SIMULATOR_<ID>_PORT, config from RAIL_<ID>_*; throws ConfigError that lists all that is missing. */
-export function placesOf(env: Env, definitions: readonly RailDefinition[] = rails): Place[] {
+export function placesOf(env: Env, definitions: readonly RailDefinition[] = instancesIn(env)): Place[] {
   const reader = readConfig(env);
   const root = reader.text('SIMULATORS_DIR', 'where the simulators keep their ledgers');
   const places = definitions.map((rail) => {

@@ -139,7 +139,7 @@ function acceptance(batch: BatchDoc, who: Actor): NewAuditEntry {
 
 /** What starts a batch's process, once however often it is added. */
 export async function startOf(
-  c: Pick<Collections, 'tenantModels'>,
+  c: Pick<Collections, 'tenantModels' | 'models'>,
   batch: BatchDoc,
   recountEvery: string,
   session?: ClientSession,

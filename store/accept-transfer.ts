@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '../domain/audit-chain.ts';
 import { endToEndIdOf, rowKeyBytes, soleRow, type TenantId, type TransactionId } from '../domain/ids.ts';
-import { transferProcessOf } from '../domain/process.ts';
 import { type ClientSession, isDuplicateKey, type Mongo } from '../platform/mongo.ts';
 import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
@@ -14,6 +13,8 @@ import { createTenantModels } from './tenant-models.ts';
 export type NewTransfer = {
   readonly transfer: Omit<TransferDoc, 'createdAt'>;
   readonly payment: Omit<PaymentDoc, '_id' | 'tenantId' | 'id' | 'requestId'>;
+  /** Id of the registered rail that the payment's rail is an instance of. */
+  readonly railKind: string;
   /** As the client wrote it; the same request says the same, whatever the tenant's default has become. */
   readonly askedMode?: string;
   readonly idempotencyKey?: string;
@@ -68,12 +69,12 @@ export function createAcceptTransfer(mongo: Mongo, c: Collections, now: () => Da
     return { kind: 'replayed', transactionId: known.batchId };
   }
 
-  async function startOf({ transfer, payment }: NewTransfer): Promise<StartEntry> {
+  async function startOf({ transfer, payment, railKind }: NewTransfer): Promise<StartEntry> {
     const { _id: transactionId, tenantId } = transfer;
     const { rail } = payment;
     const endToEndId = endToEndIdOf(transactionId, soleRow);
     const variables = { tenantId, batchId: transactionId, row: soleRow, rail, endToEndId };
-    const process = await models.nameFor(transferProcessOf(rail), tenantId);
+    const process = await models.transferFor({ id: rail, kind: railKind }, tenantId);
     return { id: `start/${transactionId}`, kind: 'start', process, variables };
   }
 

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, vi } from 'vitest';
 import { railVariable } from '../connectors/rail-variables.ts';
-import { rails } from '../connectors/rails.ts';
+import { instancesIn } from '../connectors/rails.ts';
 import type { LedgerEntry } from '../connectors/simulator.ts';
 import { endToEndIdOf } from '../domain/ids.ts';
 import { finalStatuses } from '../domain/outcome.ts';
@@ -257,7 +257,7 @@ export function simulatorOf(rail: string): string {
 export async function ledgerOf(
   batchId: string,
   rows: readonly number[],
-  railIds: readonly string[] = rails.map(({ id }) => id),
+  railIds: readonly string[] = railIdsHere(),
 ): Promise<Map<number, LedgerEntry & { readonly rail: string }>> {
   const rowOf = new Map(rows.map((row) => [endToEndIdOf(batchId, row), row]));
   const found = new Map<number, LedgerEntry & { readonly rail: string }>();
@@ -275,6 +275,11 @@ export async function ledgerOf(
     }
   }
   return found;
+}
+
+/** The rail instances that have a simulator here. */
+export function railIdsHere(): string[] {
+  return instancesIn(process.env).flatMap(({ id }) => (simulatorOf(id) ? [id] : []));
 }
 
 export async function control(rail: string, command: Readonly<Record<string, unknown>>): Promise<void> {

@@ -1,4 +1,5 @@
 /** What the job files may ask for; main.ts makes it once. */
+import type { RailTerms } from '../domain/row-check.ts';
 import type { Log } from '../platform/log.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
 import type { Audit } from '../store/audit.ts';
@@ -17,7 +18,7 @@ export type RailFacts = {
   readonly modes: readonly string[];
 };
 
-export type RailFact = {
+export type RailFact = RailTerms & {
   readonly id: string;
   readonly type: 'BULK' | 'PAYMENT';
   readonly formats: readonly string[];

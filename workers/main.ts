@@ -1,9 +1,10 @@
 /** The workers' process: every job type that speaks to no rail, and the outbox. */
-import { createRailRegistry } from '../connectors/rails.ts';
+import { openRailRegistry } from '../connectors/rails.ts';
 import { startHealthServer } from '../platform/health.ts';
 import { serverOf } from '../platform/job.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics, kept } from '../platform/metrics.ts';
+import { onFileChange } from '../platform/reload.ts';
 import { connectServers } from '../platform/servers.ts';
 import { runMain, waitFor } from '../platform/start.ts';
 import { createWebhookClient } from '../platform/webhook-client.ts';
@@ -33,8 +34,12 @@ const log = createLog('workers', process.env.LOG_LEVEL);
 
 await runMain(log, async () => {
   const config = readWorkersConfig(process.env);
+  const rails = openRailRegistry(process.env);
   const now = () => new Date();
   const metrics = createMetrics('workers');
+  const reloads = metrics.counter('tributary_reloads_total', 'times that the file of rail instances was read again', [
+    'end',
+  ]);
   const jobSeconds = metrics.timer('tributary_job_seconds', 'time in a job handler', ['type', 'end']);
 
   const servers = await connectServers(config.servers, 'workers', log);
@@ -42,9 +47,12 @@ await runMain(log, async () => {
   const c = collectionsOf(mongo, config.keySecrets);
   await waitFor('the collections', () => ensureIndexes(c), log);
 
-  const registry = createRailRegistry();
-  const topics = registry.all.map(({ id }) => `payments.${id}`);
-  await waitFor('the topics', () => kafka.ensureTopics(topics, 3), log);
+  const ensureTopics = () =>
+    kafka.ensureTopics(
+      rails.all.map(({ id }) => `payments.${id}`),
+      3,
+    );
+  await waitFor('the topics', ensureTopics, log);
   await waitFor('the models', () => deployModels(config.modelsFolder, zeebe, c, log), log);
 
   const books = createBooks(c, now);
@@ -54,11 +62,6 @@ await runMain(log, async () => {
   const batches = createBatches(c, now);
   const counter = createCounter((id) => subBatches.count(id), { pauseMs: 250, log });
   const ledger = createLedger(mongo, c, now);
-  const rails = {
-    byMode: registry.byMode,
-    byId: registry.byId,
-    modes: registry.modes,
-  };
   const { largeBytes, largeAtOnce } = config;
   const large = createLargeBatches({ c, largeBytes, atOnce: largeAtOnce });
   const deps: WorkerDeps = {
@@ -102,6 +105,13 @@ await runMain(log, async () => {
     'how long the oldest audit entry waits for its link in the chain',
     async () => (await oldestUnsealedMs()) / 1_000,
   );
+  const reloading = onFileChange(
+    { file: process.env.RAILS_FILE, what: 'rails', log, onEnd: (end) => reloads({ end }) },
+    async () => {
+      rails.reload();
+      await ensureTopics();
+    },
+  );
   const recounting = startRecounting(subBatches, { everyMs: 30_000, log });
   const endingHolds = startEndingHolds(ledger, { everyMs: 15_000, log });
   const standing = kept(() => outbox.standing(), 5_000);
@@ -132,6 +142,7 @@ await runMain(log, async () => {
   return {
     async close() {
       health.setReady(false);
+      reloading.close();
       recounting.stop();
       endingHolds.stop();
       await sealing.stop();

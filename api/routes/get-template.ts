@@ -6,11 +6,11 @@ import { readQuery } from '../request.ts';
 
 /** PROGRAM and the rails' ids, in any case. */
 export function getTemplate({ rails }: Pick<ApiDeps, 'rails'>): RequestHandler {
-  const columnsOf = new Map<string, readonly string[]>([
-    ['PROGRAM', programColumns],
-    ...rails.all.map(({ id, columns }): [string, string[]] => [id.toUpperCase(), columns.map(({ name }) => name)]),
-  ]);
   return (req, res) => {
+    const columnsOf = new Map<string, readonly string[]>([
+      ['PROGRAM', programColumns],
+      ...rails.all.map(({ id, columns }): [string, string[]] => [id.toUpperCase(), columns.map(({ name }) => name)]),
+    ]);
     const query = readQuery(req, ['types']);
     const types = (query.text('types') ?? '').split(',').flatMap((type) => type.trim().toUpperCase() || []);
     const unknown = types.filter((type) => !columnsOf.has(type));

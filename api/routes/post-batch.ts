@@ -205,7 +205,7 @@ async function checkOnly(deps: ApiDeps, req: Request, res: Response, tenant: Ten
 async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: Submission): Promise<DryRunReport> {
   let report: DryRunReport | undefined;
   const check = async (file: AsyncIterable<Uint8Array>, rules: FileRules) => {
-    report = await dryRun(file, { ...rules, rails: deps.rails, declared: asked });
+    report = await dryRun(file, { ...rules, rails: deps.rails, tenantId: tenant._id, declared: asked });
   };
   const rules = { ...deps.limits, railColumns: deps.rails.columns.map(({ name }) => name), checksums: [] };
   let came: Came = {};

@@ -21,7 +21,7 @@ export function postTransfer(deps: ApiDeps): RequestHandler {
     await deps.admission.checkRoom(tenant._id, 'transfers');
     const startGraceMs = deps.transferStarter.graceMs();
     const accepted = await deps.acceptTransfer({
-      ...newTransfer(tenant, asked, startGraceMs),
+      ...newTransfer(deps, tenant, asked, startGraceMs),
       actor: actorOf(req),
     });
     if (accepted.kind === 'keyReused') {
@@ -35,7 +35,12 @@ export function postTransfer(deps: ApiDeps): RequestHandler {
   };
 }
 
-function newTransfer(tenant: TenantDoc, asked: TransferRequest, startGraceMs: number): Omit<NewTransfer, 'actor'> {
+function newTransfer(
+  { rails }: ApiDeps,
+  tenant: TenantDoc,
+  asked: TransferRequest,
+  startGraceMs: number,
+): Omit<NewTransfer, 'actor'> {
   const { fields, body, askedMode, requestId, idempotencyKey, callbackUrl } = asked;
   const { mode, railId: rail, amountText: amount, money, currency, note } = fields;
   if (!money) throw new TypeError('a payment that passed its checks has no money');
@@ -52,6 +57,7 @@ function newTransfer(tenant: TenantDoc, asked: TransferRequest, startGraceMs: nu
       currency,
       note,
     },
+    railKind: rails.byMode(mode)?.kind ?? rail,
     askedMode,
     idempotencyKey,
     startGraceMs,

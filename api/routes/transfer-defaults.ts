@@ -21,7 +21,7 @@ export function putTransferDefaults(deps: ApiDeps): RequestHandler {
       given === null
         ? undefined
         : typeof given === 'string'
-          ? paymentModeProblem(deps.rails, given)
+          ? paymentModeProblem(deps.rails, given, tenant._id)
           : 'write a payment mode, or null for none';
     if (problem) throw invalidRequest([{ name: 'payment_mode', message: problem }]);
     const mode = given === null ? undefined : String(given).toLowerCase();

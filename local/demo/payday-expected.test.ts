@@ -17,7 +17,7 @@ test('the rows that the hub refuses by itself are those that are expected with 4
   const { file } = await readSample(root, 'payday-mixed.csv');
   const [header, ...records] = await recordsOf(file);
   const { byMode, modes } = createRailRegistry();
-  const check = createRowChecker(header!.cells, { railOfMode: byMode, modes });
+  const check = createRowChecker(header!.cells, { railOfMode: byMode, modes }, 'ibank-usa');
   const seen = new Map<string, number>();
   const refused = records.flatMap(({ row, cells }) => {
     const { fields, errors } = check(cells, row);

@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { railOfMode } from '../../connectors/rails.ts';
 import { type Money, parseMoney } from '../../domain/money.ts';
 import { type FileRecord, readRecords } from '../../platform/csv.ts';
+import { localRailOfMode } from '../rails.ts';
 
 export type SampleRow = {
   /** From 1. */
@@ -38,7 +38,7 @@ export async function readSample(root: string, fileName: string): Promise<Sample
   const rows = records.map(({ row, cells, raw }): SampleRow => {
     const cell = (name: string) => cells[header?.cells.indexOf(name) ?? -1] ?? '';
     const [mode, amountText, currency] = [cell('payment_mode'), cell('amount'), cell('currency')];
-    const rail = railOfMode(mode)?.id;
+    const rail = localRailOfMode(mode)?.id;
     const money = moneyOf(amountText, currency);
     return { row, id: cell('id'), mode, rail, payee: cell('payee_identifier'), amountText, currency, money, raw };
   });

@@ -89,7 +89,7 @@ export function validateBatch(deps: WorkerDeps): JobType {
 
   /** What each row of a chunk asks for, and which are refused with every reason. Chunks come in file order. */
   function createJudge(batch: BatchDoc, columns: readonly string[], lanes: Lanes) {
-    const check = createRowChecker(columns, { railOfMode: rails.byMode, modes: rails.modes });
+    const check = createRowChecker(columns, { railOfMode: rails.byMode, modes: rails.modes }, batch.tenantId);
     const earlierRows = createEarlierRows(async (rows) => {
       // Rows that are still being written would not be found.
       await lanes.end();

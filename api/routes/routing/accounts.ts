@@ -115,7 +115,7 @@ function payeeErrors(
   payee: PartyDoc,
 ): NamedError[] {
   const payer = tenant.payoutAccounts?.[rail.id] ?? { type: payee.type, id: payee.id };
-  return partyErrors(deps, rail.paymentModes[0]!, payer, payee).flatMap(({ column, message }) =>
+  return partyErrors(deps, tenant._id, rail.paymentModes[0]!, payer, payee).flatMap(({ column, message }) =>
     column.startsWith('payee')
       ? [{ name: column === 'payee_identifier_type' ? 'payee.type' : 'payee.id', message }]
       : [],
