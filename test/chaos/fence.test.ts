@@ -113,6 +113,7 @@ function aSender(place: Place, sleepMs: number) {
     subBatches: { get: async () => sub, sent: async () => undefined },
     waits: { ready: () => undefined, taken: () => undefined, through: () => undefined },
     outage: { pauseMs: () => 0 },
+    hours: () => 0,
     objects: { get: async () => Readable.from([rows.map(aLine).join('')]) },
     leaseMs,
     log: silentLog,
