@@ -51,6 +51,7 @@ function madeOf(kind: RailDefinition, spec: InstanceSpec, problems: string[]): R
     id: spec.id,
     kind: kind.id,
     type,
+    open: type !== kind.type && kind.bulk ? kind.bulk.open : kind.open,
     // The first instance of a rail that keeps its id keeps its modes.
     paymentModes: spec.paymentModes ?? (spec.id === kind.id ? kind.paymentModes : [spec.id]),
     currencies: spec.currencies,

@@ -50,7 +50,7 @@ export function lookUpParties(deps: RailDeps): JobType {
     let outage: string | undefined;
     await inParallel(missing, definition.limits.concurrency, async ([id, payment]) => {
       if (outage) return;
-      const answer = await rail.lookup(partyOf(payment), { signal, tell: () => undefined });
+      const answer = await rail.lookup(partyOf(payment), { signal, tell: () => undefined }, expectedOf(payment));
       if (answer.kind === 'retry') {
         outage = answer.text;
         return;
@@ -59,7 +59,7 @@ export function lookUpParties(deps: RailDeps): JobType {
       const said =
         answer.kind === 'found'
           ? { found: true, dfsp: answer.dfspId }
-          : { found: false, railCode: answer.railCode, text: answer.text };
+          : { found: false, code: answer.code, railCode: answer.railCode, text: answer.text };
       answers.set(id, { _id: id, tenantId, at: now(), ...said });
     });
     await insertMissing(
@@ -75,9 +75,11 @@ export function lookUpParties(deps: RailDeps): JobType {
     return refused.length;
   }
 
-  function lookupId(batchId: string, { payee }: PaymentDoc): string {
+  function lookupId(batchId: string, { payee, extra }: PaymentDoc): string {
     const hash = createHash('sha256')
-      .update(`${payee.type}\u0000${payee.id}\u0000${payee.dfsp ?? ''}`)
+      .update(
+        `${payee.type}\u0000${payee.id}\u0000${payee.dfsp ?? ''}${extra?.payee_name ? `\u0000${extra.payee_name}` : ''}`,
+      )
       .digest('base64url');
     return `${batchId}/${definition.id}/${hash.slice(0, 27)}`;
   }
@@ -87,15 +89,21 @@ function partyOf({ payee }: PaymentDoc): Party {
   return { type: payee.type, id: payee.id, dfspId: payee.dfsp };
 }
 
+/** A payee asked for under two names is asked for twice. */
+function expectedOf({ extra }: PaymentDoc): { name?: string } {
+  return extra?.payee_name ? { name: extra.payee_name } : {};
+}
+
 function refusalOf(payment: PaymentDoc, answer: LookupDoc, at: Date): OutcomeDoc {
+  const { code = 404 } = answer;
   return {
     _id: payment._id,
     tenantId: payment.tenantId,
     sub: 0,
     status: 'rejected',
     stage: 'lookup',
-    code: 404,
-    text: reasonCodes[404],
+    code,
+    text: reasonCodes[code],
     railCode: answer.railCode,
     railText: answer.text,
     minor: payment.minor ?? 0n,

@@ -21,7 +21,7 @@ export function lookUpPayee(deps: RailDeps): JobType {
     await telling.flush();
     if (answer.kind === 'found') return undefined;
     if (answer.kind === 'retry') throw new Later(`the payee could not be looked up: ${answer.text}`, 2_000);
-    const no = { code: 404, railCode: answer.railCode, text: answer.text } as const;
+    const no = { code: answer.code ?? 404, railCode: answer.railCode, text: answer.text } as const;
     if (await refuseUnsent(deps, payment, no)) throw settled({ status: 'rejected', railText: answer.text });
     return undefined;
   });

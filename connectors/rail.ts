@@ -28,7 +28,8 @@ export type Answer =
 
 export type LookupAnswer =
   | { readonly kind: 'found'; readonly name?: string; readonly dfspId?: string }
-  | { readonly kind: 'notFound'; readonly railCode: string; readonly text: string }
+  /** No payee, or one that cannot be paid as asked; `code` is the hub's, 404 where left out. */
+  | { readonly kind: 'notFound'; readonly railCode: string; readonly text: string; readonly code?: 404 | 422 }
   | { readonly kind: 'retry'; readonly text: string };
 
 export type QuoteAnswer =
@@ -54,11 +55,22 @@ export type Call = {
   readonly notAfter?: Date;
 };
 
-export type Health = { readonly ok: boolean; readonly text: string };
+export type Health = {
+  readonly ok: boolean;
+  /** Of rails that know more than yes and no. */
+  readonly state?: 'available' | 'degraded' | 'unavailable';
+  readonly text: string;
+};
+
+/** What the payer knows of the payee beside the identifier, for rails that compare it. */
+export type Expected = { readonly name?: string };
+
+/** A payment to be taken back: the rail's reference of it, and the id that the reversal itself is known by. */
+export type Reversal = { readonly reference: string; readonly reversalId: string };
 
 export type Rail = {
   /** Asks whether the payee exists at this rail; moves nothing. */
-  lookup(party: Party, call: Call): Promise<LookupAnswer>;
+  lookup(party: Party, call: Call, expected?: Expected): Promise<LookupAnswer>;
   /** First step of a payment where the rail draws it apart (PAYMENT rails): resolve its payee. Repeatable, moves nothing. */
   resolvePayee?(payment: Payment, call: Call): Promise<LookupAnswer>;
   /** Second step: what it would cost. Repeatable, moves nothing. */
@@ -75,6 +87,10 @@ export type Rail = {
     sent: { readonly at: Date; readonly messageId: string },
     call: Call,
   ): Promise<readonly Answer[]>;
+  /** Takes a completed payment back. The same `reversalId` is one reversal, however often it is asked for. */
+  reverse?(payment: Payment, reversal: Reversal, call: Call): Promise<Answer>;
+  /** What came of it. */
+  queryReversal?(payment: Payment, reversal: Reversal, call: Call): Promise<Answer>;
   /** An extract of a callback's body for the books (parties masked); a callback decides nothing, the hub asks. Throws RangeError on nonsense. */
   readCallback?(body: unknown): { readonly summary: string };
   health(signal: AbortSignal): Promise<Health>;
@@ -112,7 +128,7 @@ export type RailDefinition = {
   readonly paymentModes: readonly string[];
   readonly type: RailType;
   /** Set where an instance of a PAYMENT rail may be of type BULK: its model is then pay-sub-batch, and it has sendBatch. */
-  readonly bulk?: { readonly maxBatch: number };
+  readonly bulk?: { readonly maxBatch: number; open(tools: RailTools): Rail };
   readonly limits: RailLimits;
   readonly columns: readonly RailColumn[];
   /** How long after a send "no trace of it" proves that it was never received. */

@@ -319,6 +319,7 @@ export type LookupDoc = {
   _id: string;
   tenantId: TenantId;
   found: boolean;
+  code?: 404 | 422;
   railCode?: string;
   text?: string;
   dfsp?: string;

@@ -1,7 +1,7 @@
 /** What an answer of the Mobile Money API means, as an answer of the rail port. */
 import { parseMoney } from '../../domain/money.ts';
 import type { Payment } from '../../domain/payment.ts';
-import type { Answer, LookupAnswer } from '../rail.ts';
+import type { Answer, Health, LookupAnswer } from '../rail.ts';
 import type { Said } from '../said.ts';
 import { textOf } from './extract.ts';
 import { classOf, failedAnswerOf, readError, refusedAnswerOf } from './mapping.ts';
@@ -9,11 +9,11 @@ import { classOf, failedAnswerOf, readError, refusedAnswerOf } from './mapping.t
 type Answered = Extract<Said, { kind: 'answered' }>;
 
 /** Of the POST that moves money. `ask`: the provider has the request already, so that its result has to be asked for. */
-export function paidAnswerOf(said: Said, payment: Payment): Answer | 'ask' {
+export function paidAnswerOf(said: Said, payment: Payment | 'batch', now: Date): Answer | 'ask' {
   if (said.kind === 'notSent') return said;
   if (said.kind === 'lost') return { kind: 'unknown', text: said.text };
-  if (said.status === 202) return requestStateAnswerOf(said);
-  if (said.status === 201 || said.status === 200) return transactionAnswerOf(said, payment);
+  if (said.status === 202) return requestStateAnswerOf(said, now);
+  if (payment !== 'batch' && (said.status === 201 || said.status === 200)) return transactionAnswerOf(said, payment);
   const error = readError(said.body);
   if (!error) return bareAnswerOf(said);
   const errorClass = classOf(error);
@@ -38,12 +38,16 @@ function retryOf({ retryAfterMs }: Answered): { retryAfterMs?: number } {
 }
 
 /** Of a request state: completed is not believed yet, the transaction itself has to say so. */
-export function requestStateAnswerOf(said: Answered): Answer {
+export function requestStateAnswerOf(said: Answered, now: Date): Answer {
   const reference = textOf(said.body, 'serverCorrelationId');
   const status = textOf(said.body, 'status')?.toLowerCase();
   if (status === 'failed') return failedAnswerOf(readError((said.body as { error?: unknown }).error));
   if (!reference || (status !== 'pending' && status !== 'completed')) {
     return { kind: 'unknown', text: `HTTP ${said.status} without a request state` };
+  }
+  const expiresAt = Date.parse(textOf(said.body, 'expiryTime') ?? '');
+  if (status === 'pending' && expiresAt < now.getTime()) {
+    return { kind: 'unknown', text: `request ${reference} has expired and is still pending` };
   }
   const text = textOf(said.body, 'pendingReason');
   return { kind: 'accepted', reference, ...(text && { text }) };
@@ -74,7 +78,8 @@ export function transactionAnswerOf(said: Said, payment: Payment, asked?: string
   return { kind: 'accepted', reference, text: `transaction ${status}` };
 }
 
-function differenceOf(body: unknown, payment: Payment): string | undefined {
+/** Which of reference, currency and amount is another than the payment's. */
+export function differenceOf(body: unknown, payment: Payment): string | undefined {
   if (textOf(body, 'requestingOrganisationTransactionReference') !== payment.endToEndId) return 'reference';
   if (textOf(body, 'currency') !== payment.amount.currency) return 'currency';
   try {
@@ -87,14 +92,17 @@ function differenceOf(body: unknown, payment: Payment): string | undefined {
 
 export type Link =
   | { readonly kind: 'transactions'; readonly id: string }
+  | { readonly kind: 'batchtransactions'; readonly id: string }
   | { readonly kind: 'requeststates'; readonly id: string };
 
 /** Of GET /responses: where the result is. Of a link only its last two words are used: it could point anywhere. */
 export function linkOf(said: Said): Link | Answer {
   if (said.kind !== 'answered') return { kind: 'unknown', text: said.text };
-  const link = /\/?(transactions|requeststates)\/([\w.~:-]{1,256})$/i.exec(textOf(said.body, 'link') ?? '');
+  const link = /(?:^|\/)(transactions|batchtransactions|requeststates)\/([\w.~:-]{1,256})$/i.exec(
+    textOf(said.body, 'link') ?? '',
+  );
   if (said.status === 200 && link) {
-    return { kind: link[1]?.toLowerCase() === 'transactions' ? 'transactions' : 'requeststates', id: link[2]! };
+    return { kind: link[1]!.toLowerCase() as Link['kind'], id: link[2]! };
   }
   const error = readError(said.body);
   if (said.status === 404 && error && classOf(error) === 'notFound') return { kind: 'neverReceived', text: error.text };
@@ -115,6 +123,19 @@ export function statusAnswerOf(said: Said): LookupAnswer {
     return { kind: 'notFound', railCode: `${error.category}/${error.code}`, text: error.text };
   }
   return { kind: 'retry', text: error?.text ?? `HTTP ${said.status} without an account status` };
+}
+
+/** Of GET /heartbeat: degraded is slow or short of something, and takes payments all the same. */
+export function healthOf(said: Said): Health {
+  if (said.kind !== 'answered') return { ok: false, state: 'unavailable', text: said.text };
+  const word = textOf(said.body, 'serviceStatus')?.toLowerCase();
+  if (said.status !== 200 || (word !== 'available' && word !== 'degraded')) {
+    const back = textOf(said.body, 'plannedRestorationTime');
+    const text = [word ?? `HTTP ${said.status}`, back && `until ${back}`].filter(Boolean).join(' ');
+    return { ok: false, state: 'unavailable', text };
+  }
+  const { delay } = said.body as { delay?: unknown };
+  return { ok: true, state: word, text: typeof delay === 'number' ? `${word}, ${delay} ms late` : word };
 }
 
 /** Of GET …/accountname; a name is welcome, its absence is no reason to refuse a payee. */

@@ -1,45 +1,23 @@
 /** The Mobile Money API's errors in the hub's words: read in any spelling, sorted once, answered by where they came from. */
-
 import type { Answer } from '../rail.ts';
 import { withoutIdentifiers } from '../said.ts';
+import { classesByCategory, classesByCode, type ErrorClass } from './codes.ts';
 
 export type ApiError = { readonly category: string; readonly code: string; readonly text: string };
 
-export type ErrorClass =
-  /** The provider has this correlation id already: ask what came of it. */
-  | 'duplicate'
-  | 'noFunds'
-  /** We may not speak for this payer: nothing of the payer's will pass until somebody acts. */
-  | 'notAuthorised'
-  /** Turned away before it was taken. */
-  | 'later'
-  /** Something went wrong somewhere; nothing is said about the payment. */
-  | 'unclear'
-  | 'notFound'
-  | 'refused';
-
-const classesByCode: Readonly<Record<string, ErrorClass>> = {
-  duplicaterequest: 'duplicate',
-  insufficientfunds: 'noFunds',
-  ratelimiterror: 'later',
-  identifiererror: 'notFound',
-  // A person said no to this one payment; the client's own rights are not in question.
-  requestdeclined: 'refused',
-};
-
-const classesByCategory: Readonly<Record<string, ErrorClass>> = {
-  businessrule: 'refused',
-  validation: 'refused',
-  identification: 'notFound',
-  authorisation: 'notAuthorised',
-  authorization: 'notAuthorised',
-  serviceunavailable: 'later',
-  internal: 'unclear',
-};
+const byCode = lowerCased(classesByCode);
+const byCategory = lowerCased(classesByCategory);
 
 /** Which hub answer an error makes; the code goes before its category, letter case does not matter. */
 export function classOf({ category, code }: ApiError): ErrorClass {
-  return classesByCode[code.toLowerCase()] ?? classesByCategory[category.toLowerCase()] ?? 'unclear';
+  const ofCode = byCode.get(code.toLowerCase());
+  if (ofCode && ofCode !== 'byCategory') return ofCode;
+  const ofCategory = byCategory.get(category.toLowerCase().replace('authoriz', 'authoris'));
+  return ofCategory ?? 'unclear';
+}
+
+function lowerCased<T>(table: Readonly<Record<string, T>>): ReadonlyMap<string, T> {
+  return new Map(Object.entries(table).map(([word, value]) => [word.toLowerCase(), value]));
 }
 
 /** An error object, its keys in any letter case: the specification and its test platform differ. Its text names nobody. */

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parse } from 'yaml';
 import { gsmaTransactionOf } from '../../domain/gsma-format.ts';
 import { uuidOf } from '../../domain/ids.ts';
 import { parseMoney } from '../../domain/money.ts';
@@ -15,8 +17,10 @@ import { describeRail } from '../conformance.ts';
 import type { Call, Exchange, Rail } from '../rail.ts';
 import type { LedgerEntry, Simulator } from '../simulator.ts';
 import { linkOf } from './answers.ts';
+import { classesByCategory, classesByCode } from './codes.ts';
 import { classOf, readError } from './mapping.ts';
-import { gsma, transactionFor } from './rail.ts';
+import { gsma } from './rail.ts';
+import { transactionFor } from './single.ts';
 
 describeRail(gsma, { looksUp: true, partyType: 'msisdn' });
 
@@ -436,8 +440,110 @@ test.each(['1,50', '007', '-1', '1.00001', ''])('the simulator refuses the amoun
 });
 
 test('the provider is well by its heartbeat, and not when it is gone', async () => {
-  expect(await rail.health(AbortSignal.timeout(1_000))).toEqual({ ok: true, text: 'available' });
+  expect(await rail.health(AbortSignal.timeout(1_000))).toEqual({ ok: true, state: 'available', text: 'available' });
   const gone = open('http://127.0.0.1:9');
   expect(await gone.health(AbortSignal.timeout(1_000))).toMatchObject({ ok: false });
   expect(await gone.send!(aPayment(), call())).toMatchObject({ kind: 'notSent' });
+});
+
+describe('a name', () => {
+  const wary = () => open(simulator.url, { ...shared, name_match: '80' });
+  const named = (payee_name: string) => aPayment({ extra: { payee_name } });
+
+  test('that the account is in lets the payment pass, another one stops it before anything is sent', async () => {
+    expect(await wary().send!(named('PAYEE, Sample'), call())).toMatchObject({ kind: 'accepted' });
+    const refused = await wary().send!(named('Ibrahim Sesay'), call());
+    expect(refused).toMatchObject({ kind: 'rejected', code: 422, railCode: 'nameMismatch' });
+    expect(refused).not.toMatchObject({ text: expect.stringContaining('Sample') });
+    expect(await ledger()).toHaveLength(1);
+  });
+
+  test('is compared when parties are looked up, and asked again where it could not be', async () => {
+    const { payee } = aPayment();
+    expect(await wary().lookup(payee, call(), { name: 'Sample Payee' })).toMatchObject({ kind: 'found' });
+    expect(await wary().lookup(payee, call(), { name: 'Ada Kamara' })).toMatchObject({ kind: 'notFound', code: 422 });
+    expect(await rail.lookup(payee, call(), { name: 'Ada Kamara' })).toMatchObject({ kind: 'found' });
+    const { url } = await aServer(({ url: path }) =>
+      path?.endsWith('/status') ? { status: 200, body: { accountStatus: 'available' } } : { status: 503 },
+    );
+    const dim = open(url, { ...shared, name_match: '80' });
+    expect(await dim.lookup(payee, call(), { name: 'Ada Kamara' })).toMatchObject({ kind: 'retry' });
+    expect(await dim.send!(named('Ada Kamara'), call())).toMatchObject({ kind: 'notSent' });
+  });
+
+  test.each(['0', '101', 'much'])('is never compared by "%s"', (name_match) => {
+    expect(() => open(simulator.url, { name_match })).toThrow(RangeError);
+  });
+});
+
+describe('a reversal', () => {
+  const reversalId = uuidOf('reversal');
+
+  test('takes a paid payment back once, whoever asks again', async () => {
+    const payment = aPayment();
+    await send(payment);
+    await comesTo(payment, { kind: 'completed' });
+    const { reference } = (await ask(payment)) as { reference: string };
+    const reverse = () => rail.reverse!(payment, { reference, reversalId }, call());
+    expect(await reverse()).toMatchObject({ kind: 'accepted' });
+    expect(await reverse()).toMatchObject({ kind: expect.stringMatching(/accepted|completed/) });
+    await vi.waitFor(async () =>
+      expect(await rail.queryReversal!(payment, { reference, reversalId }, call())).toMatchObject({
+        kind: 'completed',
+      }),
+    );
+    expect(await reverse()).toMatchObject({ kind: 'completed' });
+    expect(heard).toEqual([]);
+    expect(await ledger()).toMatchObject([
+      { id: payment.endToEndId, executed: 1 },
+      { id: reversalId, executed: 1, payer: payment.payee.id, payee: payment.payer.id, amount: '850.00' },
+    ]);
+    expect(await ask(payment), 'a person has to look').toMatchObject({ kind: 'unknown' });
+  });
+
+  test('of a payment that was not paid, or of another one, is not made', async () => {
+    const payment = aPayment({ to: '8837460202' });
+    await send(payment);
+    const reference = `MM${payment.endToEndId.replaceAll('-', '').toUpperCase()}`;
+    const reversal = { reference, reversalId };
+    expect(await rail.reverse!(payment, reversal, call())).toMatchObject({
+      kind: 'rejected',
+      railCode: 'businessRule/incorrectState',
+    });
+    expect(await rail.reverse!(aPayment(), reversal, call())).toMatchObject({ kind: 'notSent' });
+    expect(await rail.queryReversal!(payment, reversal, call())).toMatchObject({ kind: 'neverReceived' });
+  });
+});
+
+test('every category and code of the specification is in the table, and nothing else is', () => {
+  const text = readFileSync('test/specs/gsma-mobile-money-1.2.yaml', 'utf8');
+  const { errorCategory, errorCode } = parse(text).components.schemas.errorObject.properties;
+  expect(Object.keys(classesByCategory).sort()).toEqual([...errorCategory.enum].sort());
+  expect(Object.keys(classesByCode).sort()).toEqual([...errorCode.enum].sort());
+});
+
+test('a request is polled as often as its provider allows, and not for ever', async () => {
+  let polls = 0;
+  const state = { serverCorrelationId: 'S1', status: 'pending', notificationMethod: 'polling', pollLimit: 2 };
+  let expiryTime = '2099-01-01T00:00:00Z';
+  const { url } = await aServer(({ url: path }) => {
+    if (path?.startsWith('/responses/')) return { status: 200, body: { link: '/requeststates/S1' } };
+    polls += 1;
+    return { status: 200, body: { ...state, expiryTime } };
+  });
+  const polled = open(url);
+  const payment = aPayment();
+  for (let n = 0; n < 4; n++) expect(await ask(payment, polled)).toMatchObject({ kind: 'accepted' });
+  expect(polls).toBe(2);
+  expiryTime = '2020-01-01T00:00:00Z';
+  expect(await ask(payment, open(url)), 'it may have been done all the same').toMatchObject({ kind: 'unknown' });
+});
+
+test.each([
+  ['available', { ok: true, state: 'available' }],
+  ['degraded', { ok: true, state: 'degraded' }],
+  ['unavailable', { ok: false, state: 'unavailable' }],
+])('a heartbeat of %s is told', async (serviceStatus, health) => {
+  const { url } = await aServer(() => ({ status: 200, body: { serviceStatus, delay: 5 } }));
+  expect(await open(url).health(AbortSignal.timeout(1_000))).toMatchObject(health);
 });

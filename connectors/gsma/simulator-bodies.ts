@@ -17,6 +17,13 @@ export type Taken = {
   readonly type: string;
   readonly request: TransactionRequest;
   readonly callbackUrl?: string | undefined;
+  /** Of a payment that came in a batch. */
+  readonly batchId?: string;
+  readonly isApproved?: boolean;
+  /** Why a batch lists it as rejected. */
+  readonly reason?: string;
+  /** Our id of the payment that this one takes back. */
+  readonly reverses?: string;
 };
 
 /** Each hexadecimal digit turned into its complement: an id of the provider's own that leads back to the client's. */
@@ -24,7 +31,7 @@ function turned(uuid: string): string {
   return uuid.toLowerCase().replace(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
 }
 
-function referenceOf(id: string): string {
+export function referenceOf(id: string): string {
   return `MM${id.replaceAll('-', '').toUpperCase()}`;
 }
 
@@ -65,12 +72,15 @@ export function refusal(now: Date) {
   return { ...error, errorDescription: errordescription };
 }
 
-export function transactionBody({ id, state, data }: Booked<Taken>) {
+export function transactionBody({ id, state, data }: Booked<Taken>, isReversed = false) {
   return {
     ...data.request,
+    ...(data.reverses && { originalTransactionReference: referenceOf(data.reverses) }),
     type: data.type,
     transactionReference: referenceOf(id),
-    transactionStatus: ({ completed: 'completed', pending: 'pending', rejected: 'failed' } as const)[state],
+    transactionStatus: isReversed
+      ? 'reversed'
+      : ({ completed: 'completed', pending: 'pending', rejected: 'failed' } as const)[state],
   };
 }
 

@@ -6,7 +6,7 @@ import { refusal, type Taken, transactionBody } from './simulator-bodies.ts';
 const pausesMs = [250, 1_000, 5_000];
 const timeoutMs = 5_000;
 
-export type Callbacks = { tell(entry: Booked<Taken>): void; close(): void };
+export type Callbacks = { tell(entry: Booked<Taken>, whole?: object): void; close(): void };
 
 /** Callbacks live in memory only: those of a provider that was killed are lost, as in life. */
 export function createCallbacks(now: () => Date): Callbacks {
@@ -41,10 +41,11 @@ export function createCallbacks(now: () => Date): Callbacks {
   }
 
   return {
-    tell(entry) {
+    /** `whole`: the batch that ended with this payment; a payment of a batch is not told by itself. */
+    tell(entry, whole) {
       const { callbackUrl } = entry.data;
-      if (!callbackUrl) return;
-      const body = entry.state === 'rejected' ? refusal(now()) : transactionBody(entry);
+      if (!callbackUrl || (entry.data.batchId && !whole)) return;
+      const body = whole ?? (entry.state === 'rejected' ? refusal(now()) : transactionBody(entry));
       void attempt(callbackUrl, entry.id, JSON.stringify(body), pausesMs);
     },
     close() {

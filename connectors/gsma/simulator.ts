@@ -4,6 +4,7 @@ import { isAboveLimit, isPayerWithoutFunds, lateMsByDefault, magicNow, magicOf, 
 import type { Simulator, SimulatorOptions } from '../simulator.ts';
 import { busyAnswer, nonsenseAnswer, type Route, type SimulatedAnswer, startSimulator } from '../simulator-kit.ts';
 import type { SimulatorLedger } from '../simulator-ledger.ts';
+import { createBatches } from './simulator-batches.ts';
 import {
   apiError,
   correlationIdOf,
@@ -15,6 +16,7 @@ import {
 } from './simulator-bodies.ts';
 import { createCallbacks } from './simulator-callbacks.ts';
 import { problemOf } from './simulator-checks.ts';
+import { createReversals } from './simulator-reversals.ts';
 
 type Context = {
   readonly ledger: SimulatorLedger<Taken>;
@@ -22,14 +24,19 @@ type Context = {
   readonly config: Readonly<Record<string, string>>;
 };
 
-/** Config: `callback_ms` (when a payment is carried out and told, 200), `latems` (the same for a late one), `api_key` (asked for where it is set). */
+/** Config: `heartbeat` (available, degraded), `approval` and `page_max` of batches, `callback_ms` (when a payment is carried out and told, 200), `latems` (the same for a late one), `api_key` (asked for where it is set). */
 export async function simulateGsma(options: SimulatorOptions): Promise<Simulator> {
   const now = options.now ?? (() => new Date());
   const callbacks = createCallbacks(now);
+  let batches: ReturnType<typeof createBatches> | undefined;
   const simulator = await startSimulator<Taken>({
     options,
-    routes: (ledger) => routesOf({ ledger, now, config: options.config }),
-    onDue: callbacks.tell,
+    routes(ledger) {
+      const context = { ledger, now, config: options.config };
+      batches = createBatches(context);
+      return routesOf(context, batches);
+    },
+    onDue: (entry) => callbacks.tell(entry, batches?.endedWith(entry)),
   });
   return {
     ...simulator,
@@ -45,7 +52,8 @@ export function localConfig(): Record<string, string> {
   return { client_id: 'tributary', api_key: randomBytes(18).toString('base64url') };
 }
 
-function routesOf(context: Context): Route[] {
+function routesOf(context: Context, batches: ReturnType<typeof createBatches>): Route[] {
+  const reversals = createReversals(context);
   const { ledger, now, config } = context;
   const guarded = (route: Route): Route => ({
     ...route,
@@ -60,7 +68,11 @@ function routesOf(context: Context): Route[] {
   });
   const found = (id: string | undefined) => (id === undefined ? undefined : ledger.find(id));
   const routes: Route[] = [
-    { method: 'GET', path: '/heartbeat', handle: () => ({ status: 200, body: { serviceStatus: 'available' } }) },
+    {
+      method: 'GET',
+      path: '/heartbeat',
+      handle: () => ({ status: 200, body: { serviceStatus: config.heartbeat ?? 'available' } }),
+    },
     {
       method: 'POST',
       path: '/transactions/type/:type',
@@ -71,7 +83,8 @@ function routesOf(context: Context): Route[] {
       path: '/responses/:id',
       handle({ params }) {
         const entry = ledger.find(params.id!);
-        return entry ? { status: 200, body: { link: linkTo(entry) } } : notFound('no request has this correlation id');
+        const link = entry ? linkTo(entry) : batches.linkOf(params.id!);
+        return link ? { status: 200, body: { link } } : notFound('no request has this correlation id');
       },
     },
     {
@@ -89,7 +102,9 @@ function routesOf(context: Context): Route[] {
       path: '/transactions/:reference',
       handle({ params }) {
         const entry = found(correlationIdOf.transaction(params.reference!));
-        return entry ? { status: 200, body: transactionBody(entry) } : notFound('there is no such transaction');
+        return entry
+          ? { status: 200, body: transactionBody(entry, reversals.isReversed(entry.id)) }
+          : notFound('there is no such transaction');
       },
     },
     {
@@ -110,7 +125,7 @@ function routesOf(context: Context): Route[] {
           : { status: 200, body: { name: { firstName: 'Sample', lastName: 'Payee', fullName: 'Sample Payee' } } },
     },
   ];
-  return routes.map(guarded);
+  return [...routes, ...batches.routes, ...reversals.routes].map(guarded);
 }
 
 function take(
