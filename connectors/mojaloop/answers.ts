@@ -4,8 +4,9 @@ import type { Party, Payment } from '../../domain/payment.ts';
 import type { Answer, LookupAnswer, QuoteAnswer } from '../rail.ts';
 import { type Said, withoutIdentifiers } from '../said.ts';
 import { textAt } from './client.ts';
+import { type CodeClass, classOf } from './codes.ts';
 import { feeLimitOf } from './fee-limit.ts';
-import { type CodeClass, classOf, reasonOf } from './mapping.ts';
+import { reasonOf } from './mapping.ts';
 
 type Answered = Extract<Said, { kind: 'answered' }>;
 

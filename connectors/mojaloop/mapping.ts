@@ -1,8 +1,9 @@
-/** The hub's words in the scheme adapter's, and the adapter's error codes in the hub's: party types, transfer requests, code classes. */
+/** The hub's words in the scheme adapter's: party types and transfer requests. */
 
 import { formatCanonical } from '../../domain/money.ts';
 import type { ReasonCode } from '../../domain/outcome.ts';
 import type { Party, Payment } from '../../domain/payment.ts';
+import type { CodeClass } from './codes.ts';
 
 type IdType = { readonly idType: string; readonly idSubValue?: string };
 
@@ -72,39 +73,6 @@ function known(party: Party): IdType {
   const type = idTypeOf(party.type);
   if (!type) throw new RangeError(`Mojaloop has no identifier type for ${party.type}: use ${knownTypes}`);
   return type;
-}
-
-/** What an error code asks of us; which answer that makes depends on whether money may have moved. */
-export type CodeClass =
-  /** Nobody said no: ask or try again. */
-  | 'transient'
-  /** Our request or settings are wrong; the row fails and a person should look. */
-  | 'ours'
-  /** The scheme already has this id, with other content. */
-  | 'ask'
-  | 'notFound'
-  | 'neverReceived'
-  /** The quote or the transfer ran out of time. */
-  | 'expired'
-  | 'noFunds'
-  | 'refused';
-
-/** First match wins; codes of FSPIOP API 1.1, chapter 7.6. */
-const codeClasses: readonly (readonly [first: number, last: number, codeClass: CodeClass])[] = [
-  [3106, 3106, 'ask'],
-  [3208, 3208, 'neverReceived'],
-  [3200, 3204, 'notFound'],
-  [3205, 3299, 'refused'],
-  [3300, 3399, 'expired'],
-  [3000, 3199, 'ours'],
-  [4001, 4001, 'noFunds'],
-  [4000, 5999, 'refused'],
-];
-
-/** Codes that are not in the table (1xxx, 2xxx, 504, none) say nothing final. */
-export function classOf(code: string | undefined): CodeClass {
-  const value = /^[1-9]\d{3}$/.test(code ?? '') ? Number(code) : 0;
-  return codeClasses.find(([first, last]) => first <= value && value <= last)?.[2] ?? 'transient';
 }
 
 export function reasonOf(codeClass: CodeClass): ReasonCode {

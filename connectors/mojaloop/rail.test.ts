@@ -14,8 +14,9 @@ import { checkedHttp, openSpec } from '../../test/specs/check-openapi.ts';
 import { describeRail } from '../conformance.ts';
 import type { Call, Exchange, Rail } from '../rail.ts';
 import type { LedgerEntry, Simulator } from '../simulator.ts';
+import { classOf, schemeCodes } from './codes.ts';
 import { feeLimitOf } from './fee-limit.ts';
-import { classOf, partyPathOf, transferRequestOf } from './mapping.ts';
+import { partyPathOf, transferRequestOf } from './mapping.ts';
 import { mojaloop } from './rail.ts';
 
 describeRail(mojaloop, { looksUp: true });
@@ -429,6 +430,39 @@ describe('an error of the adapter', () => {
     body = { transferId: uuidOf('other'), currentState: 'COMPLETED', fulfil: { body: { transferState: 'COMMITTED' } } };
     expect(await odd.query(payment, { at: new Date(0) }, call())).toMatchObject({ kind: 'unknown' });
   });
+});
+
+test('each code of the specification has its place, and codes that a scheme adds have that of their chapter', () => {
+  const of = (codeClass: string) =>
+    Object.keys(schemeCodes).filter((code) => schemeCodes[code as keyof typeof schemeCodes].codeClass === codeClass);
+  expect(Object.keys(schemeCodes)).toHaveLength(56);
+  expect(of('noFunds')).toEqual(['4001']);
+  expect(of('ask')).toEqual(['3106']);
+  expect(of('neverReceived')).toEqual(['3208']);
+  expect(of('expired')).toEqual(['3300', '3301', '3302', '3303']);
+  expect(of('notFound')).toEqual(['3200', '3201', '3202', '3203', '3204']);
+  expect(['3150', '3250', '3350', '4250', '5999'].map(classOf)).toEqual([
+    'ours',
+    'refused',
+    'expired',
+    'refused',
+    'refused',
+  ]);
+});
+
+test('a quote that has run out is asked for anew before it is accepted, within the same fee limit', async () => {
+  const hasty = await simulate({ quote_ms: '1' });
+  const opened = open(hasty.url);
+  const payment = aPayment();
+  expect(await opened.quote!(payment, call())).toMatchObject({ kind: 'quoted' });
+  await opened.send!(payment, call());
+  const puts = told.filter(({ body }) => (body as { acceptParty?: boolean } | undefined)?.acceptParty);
+  // The first finds no look-up, the second quotes, the third quotes anew.
+  expect(puts).toHaveLength(3);
+  const slow = open(simulator.url);
+  const next = aPayment();
+  await slow.quote!(next, call());
+  expect(await slow.send!(next, call())).toMatchObject({ kind: 'completed' });
 });
 
 test('a code that nobody knows says nothing final', () => {

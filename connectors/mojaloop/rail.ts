@@ -4,8 +4,10 @@ import type { Payment } from '../../domain/payment.ts';
 import type { Answer, LookupAnswer, QuoteAnswer, Rail, RailDefinition, RailTools } from '../rail.ts';
 import { isIdle, partyAnswerOf, queryAnswerOf, quoteAnswerOf, sendAnswerOf, startAnswerOf } from './answers.ts';
 import { createClient, type Talk, textAt } from './client.ts';
+import { classOf } from './codes.ts';
 import { feeLimitOf } from './fee-limit.ts';
-import { classOf, idTypeOf, knownTypes, transferRequestOf } from './mapping.ts';
+import { idTypeOf, knownTypes, transferRequestOf } from './mapping.ts';
+import { createQuotes } from './quotes.ts';
 import { simulateMojaloop } from './simulator.ts';
 
 /** The adapter waits up to 10 s for each of look-up, quote and transfer. */
@@ -36,6 +38,7 @@ function openMojaloop({ http, config, now, log }: RailTools): Rail {
   feeLimitOf(feeLimit, parseMoney('1', 'USD'));
   const expiryMs = Number(config.never_received_ms ?? neverReceivedAfterMs);
   const client = createClient({ http, now, timeoutMs });
+  const quotes = createQuotes(now);
   const requestOf = (payment: Payment) =>
     transferRequestOf(payment, {
       amountType: config.amount_type === 'RECEIVE' ? 'RECEIVE' : 'SEND',
@@ -63,7 +66,7 @@ function openMojaloop({ http, config, now, log }: RailTools): Rail {
     const found = await start(talk, payment);
     if (found.kind === 'notFound') return { ...found, kind: 'rejected', code: 404 };
     if (found.kind === 'retry') return { kind: 'notSent', text: found.text };
-    return quoteAnswerOf(await talk.acceptParty(payment.endToEndId), payment, feeLimit);
+    return quotes.note(payment, quoteAnswerOf(await talk.acceptParty(payment.endToEndId), payment, feeLimit));
   }
 
   return {
@@ -75,11 +78,15 @@ function openMojaloop({ http, config, now, log }: RailTools): Rail {
       // A second acceptParty makes the adapter abort; what was aborted before a quote was accepted can begin again.
       const answer = isIdle(said, payment)
         ? await startAndQuote(talk, payment)
-        : quoteAnswerOf(said, payment, feeLimit);
+        : quotes.note(payment, quoteAnswerOf(said, payment, feeLimit));
       return watched(answer, payment);
     },
     async send(payment, call) {
       const talk = client.talk(call);
+      if (quotes.hasExpired(payment)) {
+        const again = await startAndQuote(talk, payment);
+        if (again.kind !== 'quoted') return watched(again, payment);
+      }
       const said = await talk.acceptQuote(payment.endToEndId);
       if (!isIdle(said, payment)) return watched(sendAnswerOf(said, payment), payment);
       const quoted = await startAndQuote(talk, payment);

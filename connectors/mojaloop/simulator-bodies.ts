@@ -23,7 +23,12 @@ export function schemeError(errorCode: string, errorDescription: string) {
 }
 
 /** SEND: the payee gets less by the fee. RECEIVE: the payer pays it on top. */
-export function quoteOf({ amount, currency, amountType, transferId }: TransferRequest, feeText: string, now: Date) {
+export function quoteOf(
+  { amount, currency, amountType, transferId }: TransferRequest,
+  feeText: string,
+  now: Date,
+  liveMs = 60_000,
+) {
   const asked = parseMoney(amount, currency);
   const fee = parseMoney(feeText, currency);
   const plus = (minor: bigint) => money({ minor: asked.minor + minor, currency });
@@ -31,7 +36,7 @@ export function quoteOf({ amount, currency, amountType, transferId }: TransferRe
     transferAmount: plus(amountType === 'RECEIVE' ? fee.minor : 0n),
     payeeReceiveAmount: plus(amountType === 'SEND' ? -fee.minor : 0n),
     payeeFspFee: money(fee),
-    expiration: new Date(now.getTime() + 60_000).toISOString(),
+    expiration: new Date(now.getTime() + liveMs).toISOString(),
     ilpPacket: Buffer.from(`simulated packet of ${transferId}`).toString('base64url'),
     condition: digest(`condition of ${transferId} ${now.getTime()}`),
   };

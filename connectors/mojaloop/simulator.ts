@@ -32,7 +32,7 @@ type Context = {
   readonly config: Readonly<Record<string, string>>;
 };
 
-/** Config: `latems` (how long a late payment takes), `fee` (what the payee's institution charges, in units of the currency). */
+/** Config: `latems` (how long a late payment takes), `fee` (what the payee's institution charges, in units of the currency), `quote_ms` (how long a quote may be accepted, 60,000). */
 export function simulateMojaloop(options: SimulatorOptions): Promise<Simulator> {
   return startSimulator<null>({
     options,
@@ -112,7 +112,7 @@ function proceed(context: Context, id: string, step: 'acceptParty' | 'acceptQuot
   if (transfer.state !== expected) return stopped(transfers, { ...transfer, state: 'ABORTED' });
   if (step === 'acceptQuote') return pay(context, transfer);
   if (isAboveLimit(transfer.request.amount)) return failed(transfers, transfer, '5200', 'Payee limit error');
-  const quote = quoteOf(transfer.request, config.fee ?? '0', now());
+  const quote = quoteOf(transfer.request, config.fee ?? '0', now(), Number(config.quote_ms ?? 60_000));
   return stopped(transfers, { ...transfer, state: 'WAITING_FOR_QUOTE_ACCEPTANCE', quote });
 }
 
@@ -124,6 +124,9 @@ function pay(context: Context, transfer: Transfer): SimulatedAnswer {
   if (spoilt === 'busyTwice') return busyAnswer;
   if (spoilt === 'nonsense') return nonsenseAnswer;
   if (spoilt === 'cutBeforePaid') return 'hang-up';
+  if (Date.parse(transfer.quote!.expiration) <= context.now().getTime()) {
+    return failed(transfers, transfer, '3302', 'Quote expired');
+  }
   // The scheme knows the id; a new quote makes it another request in its eyes.
   if (ledger.find(transferId)) return failed(transfers, transfer, '3106', 'Modified request');
   if (isPayerWithoutFunds(from.idValue) && !ledger.isFunded(from.idValue)) {
