@@ -144,6 +144,26 @@ function judgeWhole({ code, text }: SaidMessage, payments: readonly Payment[]): 
   return all(payments, refusalOf(code, text));
 }
 
+export type Balance =
+  | { readonly kind: 'held'; readonly minor: bigint }
+  /** The bank does not let us see it. */
+  | { readonly kind: 'refused'; readonly code: number; readonly text: string }
+  | { readonly kind: 'unreadable' };
+
+/** Of accountBalance; an overdrawn account holds nothing. */
+export function balanceOf(body: unknown, currency: string): Balance {
+  const { amount, status } = isRecord(body) ? body : {};
+  const said = saidMessageOf({ status });
+  if (said?.code !== undefined && said.code !== paid) return { kind: 'refused', code: said.code, text: said.text };
+  const digits = digitsOf(amount) ?? '';
+  if (/^-\d/.test(digits)) return { kind: 'held', minor: 0n };
+  try {
+    return { kind: 'held', minor: parseMoney(digits, currency).minor };
+  } catch {
+    return { kind: 'unreadable' };
+  }
+}
+
 /** What a reconciliation says of payments that were sent; `isOurs` tells the message ids that may have carried them. */
 export function judgeReconciled(
   said: readonly SaidMessage[],

@@ -11,6 +11,7 @@ import { digitsOf, exactNumber, parseExact } from '../../platform/exact-json.ts'
 import { createRailHttp } from '../../platform/http.ts';
 import { silentLog } from '../../platform/log.ts';
 import { describeRail } from '../conformance.ts';
+import { instancesOf } from '../instances.ts';
 import { magicOf } from '../magic.ts';
 import type { Exchange, Rail } from '../rail.ts';
 import { recordOf, type SimulatedAnswer, type SimulatedRequest, startSimulator } from '../simulator-kit.ts';
@@ -59,6 +60,11 @@ describeRail(slcb, {
   },
 });
 
+const [careful] = instancesOf([slcb], [{ id: 'second-bank', rail: 'slcb' }], 'the test');
+describeRail(careful!, { looksUp: false, config: { ...slcb.localConfig!(), window_hours: '1' } });
+
+const numberOf = (text: string) => (/^-?[\d.]+$/.test(text) ? exactNumber(text) : text);
+
 describe('slcb against a bank that answers what the test says', () => {
   const config = slcb.localConfig!() as Record<string, string>;
   const endings: (() => Promise<unknown>)[] = [];
@@ -69,7 +75,16 @@ describe('slcb against a bank that answers what the test says', () => {
   type Handler = (request: SimulatedRequest) => SimulatedAnswer;
   const body = ({ body }: SimulatedRequest) => recordOf(body);
 
-  async function aBank(pay: Handler, more: { auth?: Handler; reconcile?: Handler; now?: () => Date } = {}) {
+  async function aBank(
+    pay: Handler,
+    more: {
+      auth?: Handler;
+      reconcile?: Handler;
+      balance?: Handler;
+      now?: () => Date;
+      config?: Record<string, string>;
+    } = {},
+  ) {
     const asked: SimulatedRequest[] = [];
     const auth = more.auth ?? (() => ({ status: 200, body: { token: 'T', expiresIn: 3_600 } }));
     const dir = await mkdtemp(join(tmpdir(), 'slcb-'));
@@ -87,13 +102,14 @@ describe('slcb against a bank that answers what the test says', () => {
         route('/api/auth', auth),
         route('/api/transactionRequest', pay),
         route('/api/reconciliation', more.reconcile ?? pay),
+        route('/api/accountBalance', more.balance ?? pay),
       ],
     });
     const options = { baseUrl: bank.url, name: 'slcb', limits: slcb.limits, log: silentLog };
     const http = createRailHttp({ ...options, answerMaxBytes: 20_000 });
     const rail = slcb.open({
       http,
-      config: { ...config, url: bank.url },
+      config: { ...config, ...more.config, url: bank.url },
       callbackUrlOf: String,
       now: more.now ?? (() => new Date()),
       log: silentLog,
@@ -121,6 +137,44 @@ describe('slcb against a bank that answers what the test says', () => {
       status: 200,
       body: { batchID: 'message-1', status: { code: 0, description: 'Success' }, payees, ...more },
     });
+
+  test.each([
+    ['enough', 200, { amount: '850.00', status: { code: 0 } }, 'completed', 2],
+    ['too little', 200, { amount: '849.99', status: { code: 0 } }, 'payerBlocked', 1],
+    ['overdrawn', 200, { amount: '-5.00', status: { code: 0 } }, 'payerBlocked', 1],
+    ['not to be seen', 200, { status: { code: -1, description: 'Invalid authorization code' } }, 'payerBlocked', 1],
+    ['no number', 200, { amount: 'much', status: { code: 0 } }, 'notSent', 1],
+    ['not there', 500, {}, 'notSent', 1],
+  ])('with a balance that is %s a message is sent or not', async (_, status, said, kind, calls) => {
+    const balance = () => ({ status, body: { ...said, ...('amount' in said && { amount: numberOf(said.amount!) }) } });
+    const { rail, asked } = await aBank(answers([paidPayee(1)]), { balance, config: { balance_check: 'on' } });
+    expect(await pay(rail, [aPayment(1)])).toMatchObject([{ kind }]);
+    expect(asked).toHaveLength(calls);
+    if (kind === 'payerBlocked') expect(asked[0]!.body).toMatchObject({ account: aPayment(1).payer.id });
+  });
+
+  test.each<Record<string, string>>([{ balance_check: 'yes' }, { window_hours: '0' }])(
+    '%j is refused',
+    async (wrong) => {
+      await expect(aBank(answers([]), { config: wrong })).rejects.toThrow(RangeError);
+    },
+  );
+
+  test('a long time is reconciled in windows that the bank takes, without a gap', async () => {
+    const { rail, asked } = await aBank(answers([]), {
+      reconcile: () => ({ status: 200, body: { status: { code: 0 }, payees: [] } }),
+    });
+    const at = new Date(Date.now() - 60 * 3_600_000);
+    const [answer] = await rail.queryBatch!([aPayment(1)], { at, messageId: 'message-1' }, call());
+    expect(answer).toMatchObject({ kind: 'neverReceived' });
+    const windows = asked.map((request) => body(request) as { from: string; to: string });
+    expect(windows).toHaveLength(3);
+    for (const [n, { from, to }] of windows.entries()) {
+      expect(Date.parse(to) - Date.parse(from)).toBeLessThan(24 * 3_600_000);
+      if (n > 0) expect(Date.parse(from) - Date.parse(windows[n - 1]!.to)).toBe(1_000);
+    }
+    expect(Date.parse(windows[0]!.from)).toBeLessThan(at.getTime());
+  });
 
   test('what is missing, differs or comes twice is not believed, and the rest is', async () => {
     const { rail } = await aBank(

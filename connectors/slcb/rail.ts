@@ -1,6 +1,6 @@
 /** The SLCB rail: Sierra Leone Commercial Bank's G2P interface, which takes a whole sub-batch of one payer in one call. */
 import { randomUUID } from 'node:crypto';
-import { formatMoney } from '../../domain/money.ts';
+import { formatMoney, type Money } from '../../domain/money.ts';
 import type { Party, Payment } from '../../domain/payment.ts';
 import { masked } from '../../platform/log.ts';
 import type { Answer, Call, Rail, RailDefinition, RailTools } from '../rail.ts';
@@ -8,10 +8,12 @@ import { authorizationCodeOf, privateKeyOf } from './authorization.ts';
 import { createClient, type Said } from './client.ts';
 import {
   all,
+  balanceOf,
   type Judged,
   judgePaid,
   judgeReconciled,
   paid,
+  refusals,
   type SaidMessage,
   saidMessageOf,
   slcbDate,
@@ -78,6 +80,8 @@ function openSlcb({ http, config, now }: RailTools): Rail {
   const reconciliationPath = config.reconciliation_path ?? '/api/reconciliation';
   const { username, password } = config as { username: string; password: string };
   const timeoutMs = Number(config.timeout_ms ?? limits.timeoutMs);
+  const windowSeconds = windowSecondsOf(config.window_hours);
+  const checksBalance = isOn(config.balance_check);
   const client = createClient({ http, username, password, timeoutMs, now });
 
   async function sendBatch(payments: readonly Payment[], messageId: string, call: Call): Promise<readonly Answer[]> {
@@ -89,6 +93,8 @@ function openSlcb({ http, config, now }: RailTools): Rail {
       const text = `the institution has no account in ${currency}`;
       return payments.map(() => ({ kind: 'rejected', code: 422, railCode: 'currency', text }));
     }
+    const short = checksBalance ? await shortOf(payments, call) : undefined;
+    if (short) return payments.map(() => short);
     const authorizationCode = authorizationCodeOf(key, randomUUID());
     const message = { id: messageId, at: now(), institutionCode: config.institution_code!, authorizationCode };
     call.tell({ direction: 'request', at: message.at, summary: requestSummary(payments) });
@@ -98,6 +104,24 @@ function openSlcb({ http, config, now }: RailTools): Rail {
     const judged = judgeSent(said, payments, messageId);
     call.tell({ direction: 'answer', at: now(), ...told(said, judged) });
     return judged.answers;
+  }
+
+  /** Why this message had better not be sent: the account holds less than it pays, or cannot be read. */
+  async function shortOf(payments: readonly Payment[], call: Call): Promise<Answer | undefined> {
+    const { payer, amount } = payments[0]!;
+    const minor = payments.reduce((sum, payment) => sum + payment.amount.minor, 0n);
+    call.tell({ direction: 'query', at: now(), summary: `balance of ${masked(payer.id)}` });
+    const body = JSON.stringify({ account: payer.id, authorizationCode: authorizationCodeOf(key, randomUUID()) });
+    const said = await client.post('/api/accountBalance', body, { idempotent: true, signal: call.signal });
+    const answer = judgeBalance(said, { minor, currency: amount.currency });
+    const summary = answer ? `balance: ${answer.text}` : 'the balance is enough';
+    call.tell({
+      direction: 'query-answer',
+      at: now(),
+      summary,
+      ...(said.status !== undefined && { httpStatus: said.status }),
+    });
+    return answer;
   }
 
   async function ask(
@@ -111,13 +135,24 @@ function openSlcb({ http, config, now }: RailTools): Rail {
     const from = Math.floor((sent.at.getTime() - clockSkewMs) / 1_000);
     const to = Math.ceil((now().getTime() + clockSkewMs) / 1_000);
     call.tell({ direction: 'query', at: now(), summary: `reconciliation of ${payments.length} payments` });
-    const listed = await listWindow(first.payer.id, from, to, call.signal);
+    const listed = await listWindows(first.payer.id, from, to, call.signal);
     const judged =
       listed.kind === 'listed'
         ? judgeReconciled(listed.messages, payments, sent.isOurs)
         : all(payments, unknown(listed.text));
     call.tell({ direction: 'query-answer', at: now(), ...told(listed, judged) });
     return judged.answers;
+  }
+
+  /** In windows no longer than the bank takes; all of them, since what is in none was never received. */
+  async function listWindows(account: string, from: number, to: number, signal: AbortSignal): Promise<Listed> {
+    const messages: SaidMessage[] = [];
+    for (let start = from; start <= to; start += windowSeconds) {
+      const listed = await listWindow(account, start, Math.min(to, start + windowSeconds - 1), signal);
+      if (listed.kind === 'notListed') return listed;
+      messages.push(...listed.messages);
+    }
+    return { kind: 'listed', status: 200, messages };
   }
 
   /** What the bank lists for the account from one second to another, both included; a list beyond the client's bound is asked for in halves. */
@@ -156,6 +191,17 @@ function openSlcb({ http, config, now }: RailTools): Rail {
   };
 }
 
+function windowSecondsOf(hours = '24'): number {
+  const value = Number(hours);
+  if (Number.isInteger(value) && value >= 1 && value <= 744) return value * 3_600;
+  throw new RangeError('window_hours is no whole number from 1 to 744');
+}
+
+function isOn(word = 'off'): boolean {
+  if (word === 'on' || word === 'off') return word === 'on';
+  throw new RangeError('balance_check is neither on nor off');
+}
+
 function assertOneMessage(payments: readonly Payment[], { payer, amount }: Payment): void {
   if (payments.length > limits.maxBatch)
     throw new RangeError(`a message of slcb holds at most ${limits.maxBatch} payments`);
@@ -187,6 +233,23 @@ function judgeSent(said: Said, payments: readonly Payment[], messageId: string):
   if (said.status === 200) return judgePaid(message, payments, messageId);
   const railCode = String(message.code ?? said.status);
   return all(payments, { kind: 'rejected', code: 422, railCode, text: message.text });
+}
+
+/** Nothing where the account holds enough. A balance that cannot be read stops nobody for good: nothing was sent. */
+function judgeBalance(said: Said, needed: Money): (Answer & { readonly text: string }) | undefined {
+  if (said.kind !== 'said') {
+    const later = said.kind === 'notSent' && said.retryAfterMs !== undefined ? { retryAfterMs: said.retryAfterMs } : {};
+    return { kind: 'notSent', text: `the balance could not be read: ${said.text}`, ...later };
+  }
+  const held = balanceOf(said.body, needed.currency);
+  if (said.status !== 200 || held.kind === 'unreadable') {
+    return { kind: 'notSent', text: `the balance could not be read: the bank answered ${said.status}` };
+  }
+  if (held.kind === 'refused') return { kind: 'payerBlocked', railCode: String(held.code), text: held.text };
+  if (held.minor >= needed.minor) return undefined;
+  const [has, needs] = [held.minor, needed.minor].map((minor) => formatMoney({ minor, currency: needed.currency }));
+  const text = `the account holds ${has} ${needed.currency}, this message pays ${needs}`;
+  return { kind: 'payerBlocked', railCode: String(refusals.noFunds), text };
 }
 
 function requestSummary(payments: readonly Payment[]): string {

@@ -118,7 +118,7 @@ function routesOf(ledger: SimulatorLedger<Kept>, { config, now = () => new Date(
     const isEmpty = isPayerWithoutFunds(String(account)) && !ledger.isFunded(String(account));
     return {
       status: 200,
-      body: { amount: exactNumber(isEmpty ? '0.00' : '1000000000.00'), status: statusOf(paid, 'Success') },
+      body: { amount: exactNumber(isEmpty ? '0.00' : '1000000000000000.00'), status: statusOf(paid, 'Success') },
     };
   };
 
