@@ -3,7 +3,7 @@ import type { JobType } from '../platform/job.ts';
 import type { Attempt } from '../store/books.ts';
 import type { RailDeps } from './deps.ts';
 import { paymentStep } from './payment-job.ts';
-import { createTelling, recordAnswers } from './record-answers.ts';
+import { blockPayer, createTelling, recordAnswers } from './record-answers.ts';
 import { isoMs, waitMs } from './waiting.ts';
 
 export function askPayment(deps: RailDeps): JobType {
@@ -27,9 +27,13 @@ export function askPayment(deps: RailDeps): JobType {
     telling.doubt([answer]);
     await recordAnswers(deps, [{ payment, answer, attempt }]);
     const believed = answer.kind === 'neverReceived' && now().getTime() > doubtEndsAt(attempt);
-    await telling.flush(believed ? 'neverReceived' : undefined);
-    if (believed) await deps.unknowns.forget([payment]);
+    const isBlocked = answer.kind === 'payerBlocked';
+    await telling.flush(believed || isBlocked ? answer.kind : undefined);
+    if (believed || isBlocked) await deps.unknowns.forget([payment]);
+    // After the proof: whoever lifts the block finds a payment that may be sent.
+    if (isBlocked) await blockPayer(deps, payment, answer.text);
     if (answer.kind === 'completed' || answer.kind === 'rejected') return { state: 'final', waitFor: 'PT0S' };
+    if (isBlocked) return { state: 'unsent', waitFor: 'PT5S' };
     if (believed) return { state: 'unsent', waitFor: 'PT1S' };
     const { at } = attempt;
     const nextMs = waitMs(now().getTime() - at.getTime());

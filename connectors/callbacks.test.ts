@@ -32,7 +32,13 @@ beforeEach(async () => {
     note: async (exchanges: typeof noted) => void noted.push(...exchanges),
   };
   const deps = {
-    railOf: (id: string) => ({ gsma: rail, mojaloop: rail, slcb: {} })[id],
+    railOf: (id: string) =>
+      ({
+        gsma: { rail, type: 'PAYMENT' },
+        mojaloop: { rail, type: 'PAYMENT' },
+        slcb: { rail: {}, type: 'BULK' },
+        wallet: { rail, type: 'BULK' },
+      })[id],
     books,
     zeebe: {
       async publish(message: (typeof published)[number]) {

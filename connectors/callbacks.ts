@@ -7,7 +7,7 @@ import { messages } from '../domain/process.ts';
 import type { Log } from '../platform/log.ts';
 import { isBackpressure, type Zeebe } from '../platform/zeebe.ts';
 import type { Books } from '../store/books.ts';
-import type { Rail } from './rail.ts';
+import type { Rail, RailType } from './rail.ts';
 
 const bodyMaxBytes = 256 * 1024;
 /** A callback that comes before its process waits for it is kept this long. */
@@ -16,7 +16,7 @@ const publishTriesMax = 4;
 
 export type CallbackDeps = {
   /** The rail instance of that id, as it is configured now. */
-  railOf(id: string): Rail | undefined;
+  railOf(id: string): { readonly rail: Rail; readonly type: RailType } | undefined;
   readonly books: Books;
   readonly zeebe: Pick<Zeebe, 'publish'>;
   readonly secret: string;
@@ -33,7 +33,7 @@ export function createCallbackHandler(deps: CallbackDeps) {
     const [, first, railId, token, ...rest] = (request.url ?? '').split('?')[0]!.split('/');
     if (first !== 'callbacks') return false;
     if (request.method !== 'PUT' && request.method !== 'POST') return end(response, 405);
-    const rail = railOf(railId ?? '');
+    const { rail, type } = railOf(railId ?? '') ?? {};
     const place = rest.length === 0 && token ? readCallbackToken(secret, token) : undefined;
     const payment = rail?.readCallback && place ? await books.payment(place.batchId, place.row) : undefined;
     if (!rail?.readCallback || !place || !payment || payment.rail !== railId) {
@@ -44,7 +44,11 @@ export function createCallbackHandler(deps: CallbackDeps) {
     }
     const text = await readBody(request);
     if (text === undefined) return end(response, 413);
-    const ref = endToEndIdOf(place.batchId, place.row);
+    const about = type === 'BULK' ? await messageOf(place) : endToEndIdOf(place.batchId, place.row);
+    if (!about) return end(response, 404);
+    const ref = about;
+    // pay-sub-batch waits under the id of the sub-batch, whose messages are numbered.
+    const key = type === 'BULK' ? ref.slice(0, ref.lastIndexOf('-')) : ref;
     let summary: string;
     try {
       summary = rail.readCallback(JSON.parse(text)).summary;
@@ -55,12 +59,17 @@ export function createCallbackHandler(deps: CallbackDeps) {
     const { tenantId } = payment;
     await books.note([{ ref, tenantId, batchId: place.batchId, at: now(), direction: 'callback', summary }]);
     const messageId = `callback/${ref}/${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
-    const message = { name: messages.railCalledBack, key: ref, messageId, variables: {}, ttlMs: callbackTtlMs };
+    const message = { name: messages.railCalledBack, key, messageId, variables: {}, ttlMs: callbackTtlMs };
     if (await isPublished(zeebe, message)) return end(response, 204);
     // Whoever calls back may do so again; the payment's own timer asks the rail in any case.
     log.info('callback was put off, Zeebe is busy', { rail: railId, endToEndId: ref });
     return end(response, 503, { 'retry-after': '5' });
   };
+
+  /** The message that carried the payment last, if it was sent. */
+  async function messageOf({ batchId, row }: { batchId: string; row: number }): Promise<string | undefined> {
+    return (await books.latestAttempts(batchId, [row])).get(row)?.messageId;
+  }
 }
 
 /** Waits out a push-back for a moment; false where it goes on. Any other trouble is thrown. */

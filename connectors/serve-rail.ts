@@ -16,7 +16,7 @@ import { createJobWaits } from './job-waits.ts';
 import type { createConnectorMetrics, RailMetrics } from './metrics.ts';
 import { type OpenInstance, openInstance } from './open-instance.ts';
 import { createPauses } from './pauses.ts';
-import type { Rail } from './rail.ts';
+import type { Rail, RailType } from './rail.ts';
 import { railJobs } from './rail-jobs.ts';
 import type { RailStateTeller } from './rail-state.ts';
 import { createRoom } from './room.ts';
@@ -42,7 +42,7 @@ export type ServeDeps = Shared & {
 export type ServedRail = {
   readonly id: string;
   /** As it is now. */
-  rail(): Rail;
+  rail(): { readonly rail: Rail; readonly type: RailType };
   /** Takes over other limits, credentials, hours; false where it is what it has. What is being called ends as it began. */
   replace(configured: Configured): boolean;
   close(): Promise<void>;
@@ -145,7 +145,7 @@ export function serveRail(first: Configured, deps: ServeDeps): ServedRail {
 
   return {
     id,
-    rail: () => current.rail,
+    rail: () => ({ rail: current.rail, type: first.instance.type }),
     replace(configured) {
       const { instance } = configured;
       if (JSON.stringify([instance, configured.config]) === current.of) return false;
