@@ -50,6 +50,9 @@ rebuild: build ## project Zeebe's records anew, as far back as Kafka keeps them
 audit-verify: build ## verify the audit's chains of hashes: make audit-verify [TENANT=ibank-usa]
 	@env $$($(STACK) env) node dist/workers/audit-verify.js $(TENANT)
 
+rail-check: build ## try a rail: make rail-check RAIL=gsma [PAYER=… PAYEE=… PAYEE_TYPE=msisdn AMOUNT=1 CURRENCY=USD YES=1]
+	@node dist/local/rail-check.js
+
 deploy: build ## deploy a model: make deploy MODEL=bpmn/bulk-transfer.bpmn [TENANT=ibank-usa]
 	@node dist/local/deploy.js $(MODEL) $(TENANT)
 
@@ -72,4 +75,4 @@ node_modules/.installed: package.json package-lock.json
 clean: ## remove what was built; downloads and data stay
 	rm -rf dist
 
-.PHONY: help demo test check up down reset status logs bench chaos rebuild audit-verify deploy format build clean
+.PHONY: help demo test check up down reset status logs bench chaos rebuild audit-verify deploy rail-check format build clean
