@@ -11,6 +11,8 @@ import type { Identify } from './caller.ts';
 import { consolePages } from './console.ts';
 import type { ApiDeps } from './deps.ts';
 import { operationsRoutes } from './operations/routes.ts';
+import { paymentHubRoutes } from './ph-ee/routes.ts';
+import { signed } from './ph-ee/signature.ts';
 import { getAuditVerification, listAudit } from './routes/audit.ts';
 import { getCommands, postCommand } from './routes/batch-commands.ts';
 import { getFile, putFile } from './routes/files.ts';
@@ -84,7 +86,7 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/metrics'], { get: may('anyone', health.metrics) });
   // The seed's paths stand at the root and under /api/v1.
   const both = (path: string) => [path, `/api/v1${path}`];
-  route(both('/batchtransactions'), { post: may('batches.submit', postBatch(deps)) });
+  route(both('/batchtransactions'), { post: may('batches.submit', signed(deps.signingKey, postBatch(deps))) });
   route(both('/batchtransactions/:id'), { get: may('batches.read', getBatch(deps, read)) });
   route(both('/batchtransactions/:id/detail'), { get: may('batches.read', getBatchDetail(deps, read)) });
   route(both('/template'), { get: may('anyone', getTemplate(deps)) });
@@ -107,6 +109,7 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/process-instances'], { get: may('processes.read', listProcessInstances(deps, processes)) });
   route(['/api/v1/process-instances/:key'], { get: may('processes.read', getProcessInstance(deps, processes)) });
   // Before the patterns that their words would fit.
+  for (const [path, methods] of paymentHubRoutes(deps, read)) route([path], methods);
   for (const [path, methods] of operationsRoutes(deps, read, processes)) route([path], methods);
   route(['/api/v1/incidents'], { get: may('incidents.read', listIncidents(deps, processes)) });
   route(['/api/v1/incidents/:key'], { get: may('incidents.read', getIncident(deps, processes)) });
@@ -116,8 +119,8 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/audit'], { get: may('audit.read', listAudit(deps)) });
   route(['/api/v1/audit/verification'], { get: may('audit.read', getAuditVerification(deps)) });
   // Payment Hub EE's paths stand at the root.
-  route(['/channel/transfer'], { post: may('transfers.submit', postTransfer(deps)) });
-  route(['/channel/transfer/:id'], { get: may('transfers.read', getTransfer(deps)) });
+  route(['/channel/transfer'], { post: may('transfers.submit', signed(deps.signingKey, postTransfer(deps))) });
+  route(['/channel/transfer/:id'], { get: may('transfers.read', signed(deps.signingKey, getTransfer(deps))) });
   route(['/api/v1/files/:filename'], {
     get: may('batches.read', getFile(deps)),
     put: may('batches.submit', putFile(deps)),

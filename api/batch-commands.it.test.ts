@@ -78,6 +78,20 @@ test('a retry is answered with its child, which is there at once and linked both
   expect(await command('retry')).toMatchObject({ status: 409, json: { child: json.status_url } });
 });
 
+test('a retry that is asked for again under the same key is the same retry', async () => {
+  const { tenant, batchId } = await aBatch();
+  await refused(tenant, batchId, [1, 3]);
+  const headers = { ...olga, 'Idempotency-Key': 'k-1' };
+  const retry = () =>
+    stand.call(tenant, 'POST', `/api/v1/batches/${batchId}/retry`, { headers, body: JSON.stringify({ reason: 'r' }) });
+  const answers = await Promise.all([retry(), retry(), retry()]);
+  expect(new Set(answers.map(({ status, json }) => `${status} ${json.child}`)).size).toBe(1);
+  const again = await retry();
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+  expect(again.json).toEqual(answers[0]!.json);
+  expect(await stand.deps.c.batches.countDocuments({ 'retryOf.batchId': batchId })).toBe(1);
+});
+
 test('what is not as it should be is named', async () => {
   const { tenant, batchId } = await aBatch();
   const path = `/api/v1/batches/${batchId}`;

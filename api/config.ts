@@ -1,4 +1,6 @@
 /** The API's configuration. It refuses to start where a stranger could reach it without signing in. */
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { ConfigError, type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
 import type { KeySecrets } from '../store/keyring.ts';
@@ -15,6 +17,8 @@ export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3' | 'zeebeAddress'> & {
   readonly linkSeconds: number;
   readonly recountEvery: string;
   readonly logLevel: string;
+  /** RSA private key in PEM. */
+  readonly signingKey?: string;
 };
 
 /** Throws ConfigError that lists all that is wrong. */
@@ -46,6 +50,7 @@ export function readApiConfig(env: Env): ApiConfig {
     linkSeconds: Math.ceil(reader.duration('LINK_LIFETIME', '1h') / 1_000),
     recountEvery: reader.optional('RECOUNT_EVERY') ?? '60s',
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
+    signingKey: readSigningKey(reader.optional('SIGNING_KEY_FILE')),
   };
   reader.duration('RECOUNT_EVERY', '60s');
   reader.done();
@@ -56,6 +61,18 @@ export function readApiConfig(env: Env): ApiConfig {
     throw new ConfigError(`AUTH=off lets everybody in: API_HOST must be loopback such as 127.0.0.1, it is ${host}`);
   }
   return config;
+}
+
+/** Throws ConfigError where the file is not there or holds no private key; says nothing of what it holds. */
+function readSigningKey(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    const pem = readFileSync(file, 'utf8');
+    if (createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
+  } catch {
+    throw new ConfigError(`SIGNING_KEY_FILE cannot be read, or holds no RSA private key in PEM: ${file}`);
+  }
+  throw new ConfigError('SIGNING_KEY_FILE holds a key that is no RSA key');
 }
 
 function isLoopback(host: string): boolean {

@@ -58,6 +58,8 @@ export type ApiDeps = {
   readonly admission: Admission;
   readonly rails: ApiRails;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
+  /** Signs answers to tenants that sign their requests; PEM. */
+  readonly signingKey?: string;
   /** How often a batch that waits for settlement is counted again, such as `60s`. */
   readonly recountEvery: string;
   /** How long links to files may be opened. */

@@ -88,6 +88,7 @@ async function start(): Promise<void> {
     zeebe,
     rails,
     limits: config.limits,
+    signingKey: config.signingKey,
     recountEvery: config.recountEvery,
     linkSeconds: config.linkSeconds,
     consoleFolder: fileURLToPath(new URL('../console', import.meta.url)),

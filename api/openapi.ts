@@ -5,7 +5,7 @@ import formats from 'ajv-formats';
 import { parse } from 'yaml';
 
 /** Pages beside the main one: what only operators use, and what clients of Payment Hub EE send. Named by `$ref` in it. */
-const parts = ['openapi-operations.yaml'] as const;
+const parts = ['openapi-operations.yaml', 'openapi-ph-ee.yaml'] as const;
 
 type Operation = { readonly responses: Readonly<Record<string, Response>> };
 type Response = { readonly $ref?: string; readonly content?: Readonly<Record<string, unknown>> };
@@ -50,7 +50,9 @@ function wholePage(): Page {
 
   function read(name: string): Page & { components: Record<string, Record<string, unknown>> } {
     const text = readFileSync(new URL(name, import.meta.url), 'utf8');
-    return parse(text.replaceAll('openapi.yaml#/', '#/'));
+    return parse(
+      text.replaceAll('openapi.yaml#/', '#/').replaceAll(/openapi-[a-z-]+\.yaml#\/components/g, '#/components'),
+    );
   }
 }
 

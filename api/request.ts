@@ -7,6 +7,7 @@ import type { BatchDoc, TenantDoc } from '../store/documents.ts';
 import { callerOf } from './caller.ts';
 import type { ApiDeps } from './deps.ts';
 import { headerText } from './header.ts';
+import { signatureOf } from './ph-ee/signature.ts';
 
 export { headerText, isLabel } from './header.ts';
 
@@ -147,6 +148,9 @@ async function smallBody(req: Request, maxBytes: number): Promise<string> {
     if (size > maxBytes) throw new Problem('body-too-large', `such a body may have ${maxBytes} bytes`);
     pieces.push(piece as Buffer);
   }
+  const signature = signatureOf(req);
+  for (const piece of pieces) signature?.update(piece);
+  signature?.check();
   return Buffer.concat(pieces).toString('utf8');
 }
 

@@ -51,6 +51,8 @@ export const permissions = {
   'audit.read': { means: 'see who did what, and verify it', roles: ['operator', 'auditor', 'admin'] },
   'settings.read': { means: 'see the switches and addresses of the tenant', roles: people },
   'settings.write': { means: 'set the switches and addresses of the tenant', roles: ['admin'] },
+  'hub.read': { means: 'see process instances and incidents that are of no tenant', roles: ['hub-admin'] },
+  'hub.repair': { means: 'have such a step tried again', roles: ['hub-admin'], personal: true },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 export type Permission = keyof typeof permissions;

@@ -22,6 +22,11 @@ export const problems = {
   'broken-upload': { status: 400, title: 'The body ended before its end', errorInformation: 'Broken file' },
   'callback-address-refused': { status: 400, title: 'The callback address is not allowed' },
   'switches-refused': { status: 400, title: 'The switches are not valid' },
+  'signature-wrong': {
+    status: 400,
+    title: 'The signature does not fit the request',
+    errorInformation: 'Invalid Json Web Signature',
+  },
   'person-required': { status: 401, title: 'The request names no person' },
   'tenant-unknown': { status: 403, title: 'The tenant is not known' },
   'not-permitted': { status: 403, title: 'The caller has no role for this' },

@@ -234,6 +234,10 @@ function operatorIndexes(c: Collections): Promise<string>[] {
     ),
     c.unknowns.createIndex({ tenantId: 1, since: 1, _id: 1 }),
     c.transfers.createIndex({ tenantId: 1, createdAt: -1, _id: 1 }),
+    c.transfers.createIndex(
+      { tenantId: 1, requestId: 1 },
+      { partialFilterExpression: { requestId: { $exists: true } }, name: 'by_request_id' },
+    ),
     c.conflicts.createIndex({ tenantId: 1, at: -1, _id: 1 }),
     c.asks.createIndex({ rail: 1, dueAt: 1 }),
     c.handMarks.createIndex({ tenantId: 1, at: -1, _id: 1 }),

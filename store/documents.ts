@@ -240,6 +240,8 @@ export type TenantDoc = {
   notificationUrl?: string;
   /** Signs webhooks and notifications. */
   webhookSecret: string;
+  /** As clients of Payment Hub EE sign: their public key in PEM, and whether requests are believed only with a signature. */
+  signature?: { publicKey: string; required: boolean };
   /** Callback addresses on private and loopback networks are refused unless this is on. */
   allowPrivateAddresses: boolean;
 };
@@ -304,6 +306,8 @@ export type RetryDoc = {
   by: string;
   reason: string;
   at: Date;
+  /** Under which it was asked for, hashed: the same again is the same retry. */
+  requestKey?: string;
   /** Only rows that failed so. */
   codes?: number[];
   count: number;

@@ -90,6 +90,6 @@ function queryOf({ tenantId, from, to }: TransferFilter, after: Place | undefine
   return {
     tenantId,
     ...(Object.keys(createdAt).length > 0 && { createdAt }),
-    ...(after && { $or: [{ createdAt: { $lt: after.at } }, { createdAt: after.at, _id: { $gt: after.id } }] }),
+    ...(after && { $nor: [{ createdAt: after.at, _id: { $lte: after.id } }] }),
   } as Filter<TransferDoc>;
 }

@@ -14,6 +14,7 @@ export type ReadBatches = ReturnType<typeof createReadBatches>;
 
 export type BatchFilter = {
   readonly tenantId: TenantId;
+  readonly batchId?: BatchId;
   readonly requestId?: string;
   readonly status?: BatchStatus;
   readonly from?: Date;
@@ -153,10 +154,11 @@ export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'
   };
 }
 
-function queryOf({ tenantId, requestId, status, from, to }: BatchFilter): Filter<BatchDoc> {
+function queryOf({ tenantId, batchId, requestId, status, from, to }: BatchFilter): Filter<BatchDoc> {
   const createdAt = { ...(from ? { $gte: from } : {}), ...(to ? { $lt: to } : {}) };
   return {
     tenantId,
+    ...(batchId === undefined ? {} : { _id: batchId }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(status === undefined ? {} : { status }),
     ...(from || to ? { createdAt } : {}),

@@ -13,13 +13,15 @@ import { failedRows } from './retryable-rows.ts';
 import { encodeRows } from './row-keys.ts';
 import { createTenantModels } from './tenant-models.ts';
 
-export type AskedRetry = Pick<RetryDoc, 'by' | 'reason' | 'at' | 'codes'> & {
+export type AskedRetry = Pick<RetryDoc, 'by' | 'reason' | 'at' | 'codes' | 'requestKey'> & {
   readonly rowsMax: number;
   readonly actor: Actor;
 };
 
 export type Retried =
   | { readonly kind: 'begun'; readonly retry: RetryDoc }
+  /** It was asked for before, under the same key. */
+  | { readonly kind: 'replayed'; readonly retry: RetryDoc }
   /** The child before is not final, or was just begun by somebody else. */
   | { readonly kind: 'underWay'; readonly child: BatchId }
   | { readonly kind: 'notFinal' | 'nothing' };
@@ -33,6 +35,8 @@ export function createRetryBatch(
   options: { readonly recountEvery: string },
 ): RetryBatch {
   return async (parent, asked) => {
+    const replayed = asked.requestKey === undefined ? undefined : await retryOf(c, parent._id, asked.requestKey);
+    if (replayed) return { kind: 'replayed', retry: replayed };
     if (!isFinal(parent)) return { kind: 'notFinal' };
     const earlier = await retriesOf(c, parent._id);
     const last = earlier.at(-1);
@@ -49,7 +53,7 @@ export function createRetryBatch(
   /** Whoever inserts the retry's document has it; all that follows from it is written with it. */
   async function begin(parent: BatchDoc, asked: AskedRetry, k: number, rows: readonly number[]): Promise<Retried> {
     const { _id: parentId, tenantId, status, hold } = parent;
-    const { by, reason, at, codes, actor } = asked;
+    const { by, reason, at, codes, requestKey, actor } = asked;
     const child = childBatchIdOf(parentId, k);
     const retry: RetryDoc = {
       _id: retryId(parentId, k),
@@ -60,6 +64,7 @@ export function createRetryBatch(
       reason,
       at,
       codes,
+      requestKey,
       count: rows.length,
       rows: encodeRows(rows),
     };
@@ -100,10 +105,21 @@ export function createRetryBatch(
       });
       return { kind: 'begun', retry };
     } catch (error) {
+      const mine = asked.requestKey === undefined ? undefined : await retryOf(c, parentId, asked.requestKey);
+      if (isDuplicateKey(error) && mine) return { kind: 'replayed', retry: mine };
       if (isDuplicateKey(error)) return { kind: 'underWay', child };
       throw error;
     }
   }
+}
+
+/** The one that was asked for under this key. */
+async function retryOf(
+  c: Pick<Collections, 'retries'>,
+  parent: BatchId,
+  requestKey: string,
+): Promise<RetryDoc | undefined> {
+  return (await c.retries.findOne({ _id: retriesRange(parent), requestKey })) ?? undefined;
 }
 
 /** In their order. */

@@ -50,6 +50,15 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
       );
     },
 
+    /** How the tenant signs its requests; undefined for not at all. */
+    async setSignature(
+      tenantId: TenantId,
+      signature: TenantDoc['signature'],
+      session: ClientSession,
+    ): Promise<TenantDoc> {
+      return change(tenantId, signature ? { $set: { signature } } : { $unset: { signature: '' } }, session);
+    },
+
     /** Adds those that are not there yet; those that are keep what they have. */
     async addMissing(tenants: readonly TenantDoc[]): Promise<void> {
       await insertMissing(c.tenants, tenants);

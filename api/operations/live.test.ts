@@ -51,6 +51,21 @@ function aReader(
   };
 }
 
+test('nothing is followed any more a while after the last reader has left, and anew for the next', async () => {
+  let closed = 0;
+  const watch = vi.fn(() => ({
+    close: async () => {
+      closed += 1;
+    },
+  }));
+  const { live } = aLive({ watch, idleAfterMs: 1 });
+  const { seat } = aReader(live);
+  (seat as { close(): void }).close();
+  await vi.waitUntil(() => closed === 1);
+  aReader(live);
+  expect(watch).toHaveBeenCalledTimes(2);
+});
+
 test('changes are told to their tenant alone, and several of one thing as one', async () => {
   const { live, change } = aLive({ everyMs: 20 });
   const [mine, others] = [aReader(live), aReader(live, { tenantId: 'b' })];

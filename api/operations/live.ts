@@ -28,12 +28,16 @@ export type LiveOptions = {
   /** What a batch's event says beside its id: asked once a round, for all that changed. */
   readonly describe: (batchIds: readonly string[]) => Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>>;
   readonly everyMs?: number;
+  /** How long after the last reader the database is followed. */
+  readonly idleAfterMs?: number;
   readonly readersMax?: number;
   readonly readersOfPersonMax?: number;
   /** Events remembered for those who come back. */
   readonly rememberedMax?: number;
 };
 
+/** Nobody may listen for so long before the database is followed no more. */
+const idleMs = 60_000;
 /** Events that wait for a slow reader; with more it has to look anew. */
 const waitingMax = 200;
 
@@ -50,6 +54,7 @@ export function createLive(options: LiveOptions): Live {
     watch,
     describe,
     everyMs = 1_000,
+    idleAfterMs = idleMs,
     readersMax = 500,
     readersOfPersonMax = 20,
     rememberedMax = 2_000,
@@ -62,12 +67,14 @@ export function createLive(options: LiveOptions): Live {
   let forgottenTo = 0;
   let watching: ReturnType<WatchChanges> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let idle: NodeJS.Timeout | undefined;
 
   function idOf(n: number): string {
     return `${epoch}-${n}`;
   }
 
   function follow(): void {
+    clearTimeout(idle);
     if (watching) return;
     // Nobody followed: what happened meanwhile is not known.
     remembered.length = 0;
@@ -85,6 +92,18 @@ export function createLive(options: LiveOptions): Live {
         for (const seat of seats) behind(seat);
       },
     });
+  }
+
+  function leave(seat: Seat): void {
+    seats.delete(seat);
+    if (seats.size > 0) return;
+    clearTimeout(idle);
+    idle = setTimeout(() => {
+      const ended = watching;
+      watching = undefined;
+      void ended?.close();
+    }, idleAfterMs);
+    idle.unref();
   }
 
   async function flush(): Promise<void> {
@@ -158,11 +177,12 @@ export function createLive(options: LiveOptions): Live {
       const seat: Seat = { reader, waiting: new Map(), isSlow: false, isBehind: false };
       seats.add(seat);
       if (lastEventId !== undefined) replay(seat, lastEventId);
-      return { onDrain: () => drained(seat), close: () => void seats.delete(seat) };
+      return { onDrain: () => drained(seat), close: () => leave(seat) };
     },
 
     async close() {
       clearTimeout(timer);
+      clearTimeout(idle);
       for (const { reader } of seats) reader.end('the server stops');
       seats.clear();
       await watching?.close();

@@ -4,6 +4,7 @@ import { createConflicts } from '../../store/conflicts.ts';
 import { createHandMarks } from '../../store/hand-marks.ts';
 import { createListTransfers } from '../../store/list-transfers.ts';
 import { createOperatorCommands } from '../../store/operator-commands.ts';
+import { createOrphans } from '../../store/orphans.ts';
 import { createReadProgress } from '../../store/progress.ts';
 import { createRailHolds } from '../../store/rail-holds.ts';
 import { createRailStates } from '../../store/rail-states.ts';
@@ -15,6 +16,7 @@ import { createUnknowns } from '../../store/unknowns.ts';
 import { may } from '../access.ts';
 import type { Methods } from '../app.ts';
 import type { ApiDeps } from '../deps.ts';
+import { postPaymentHubTransfers } from '../ph-ee/transfers.ts';
 import { listApprovals } from './approvals.ts';
 import { getFailures } from './batch-failures.ts';
 import { getBatchPayments } from './batch-payments.ts';
@@ -22,6 +24,7 @@ import { getProgress, getRailCounts } from './batch-progress.ts';
 import { listConflicts, postConflictResolution } from './conflicts.ts';
 import { getEvents } from './events.ts';
 import { listHandMarks, postHandMark, postHandMarkConfirmation, postHandMarkRefusal } from './hand-marks.ts';
+import { listHubIncidents, listHubInstances, postHubResolve } from './hub-processes.ts';
 import { getInstanceCommands, postCancelInstance, postVariables } from './instance-commands.ts';
 import { getParties, getPayment } from './payment.ts';
 import { getCancelPreview, getRetryPreview } from './previews.ts';
@@ -48,6 +51,7 @@ export function operationsRoutes(
   const conflicts = createConflicts(c);
   const unknowns = createUnknowns(c, now);
   const asks = createAsks(c, now);
+  const orphans = createOrphans(c);
   return [
     ['/api/v1/summary', { get: may('batches.read', getSummary(deps, { search, progress, unknowns, railStates })) }],
     ['/api/v1/search', { get: may('batches.read', getSearch(deps, search, processes)) }],
@@ -67,7 +71,13 @@ export function operationsRoutes(
       '/api/v1/process-instances/:key/commands',
       { get: may('processes.read', getInstanceCommands(deps, processes, commands)) },
     ],
-    ['/api/v1/transfers', { get: may('transfers.read', listTransfers(deps, createListTransfers(c))) }],
+    [
+      '/api/v1/transfers',
+      {
+        get: may('transfers.read', listTransfers(deps, createListTransfers(c))),
+        post: may('transfers.read', postPaymentHubTransfers(deps)),
+      },
+    ],
     ['/api/v1/search/batches', { get: may('batches.read', searchBatches(deps, search, progress)) }],
     ['/api/v1/batches/:id/progress', { get: may('batches.read', getProgress(deps, progress, railStates)) }],
     ['/api/v1/batches/:id/rail-counts', { get: may('batches.read', getRailCounts(deps, progress, railStates)) }],
@@ -91,6 +101,9 @@ export function operationsRoutes(
       '/api/v1/conflicts/:id/resolve',
       { post: may('conflicts.resolve', postConflictResolution(deps, conflicts, commands)) },
     ],
+    ['/api/v1/hub/process-instances', { get: may('hub.read', listHubInstances(orphans)) }],
+    ['/api/v1/hub/incidents', { get: may('hub.read', listHubIncidents(orphans)) }],
+    ['/api/v1/hub/incidents/:key/resolve', { post: may('hub.repair', postHubResolve(deps, orphans)) }],
     ['/api/v1/rails', { get: may('rails.read', listRails(deps, railStates)) }],
     ['/api/v1/rails/:rail/pause', { post: may('rails.command', postRailPause(deps, railHolds, commands)) }],
     ['/api/v1/rails/:rail/resume', { post: may('rails.command', postRailResume(deps, railHolds, commands)) }],

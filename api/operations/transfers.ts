@@ -4,13 +4,16 @@ import { endToEndIdOf, soleRow } from '../../domain/ids.ts';
 import { paymentStates } from '../../domain/payment-state.ts';
 import type { ListTransfers, TransferRow } from '../../store/list-transfers.ts';
 import type { ApiDeps } from '../deps.ts';
+import { isPaymentHubTransfers, listPaymentHubTransfers } from '../ph-ee/transfers.ts';
 import { readQuery, tenantOf } from '../request.ts';
 import { amountOf, codeOf } from './batch-payments.ts';
 import { shownParty } from './party.ts';
 import { readPlace, shownPlace } from './place.ts';
 
 export function listTransfers(deps: ApiDeps, list: ListTransfers): RequestHandler {
-  return async (req, res) => {
+  const forPaymentHub = listPaymentHubTransfers(deps);
+  return async (req, res, next) => {
+    if (isPaymentHubTransfers(req)) return forPaymentHub(req, res, next);
     const tenant = await tenantOf(deps, req);
     const query = readQuery(req, ['state', 'from', 'to', 'cursor', 'limit']);
     const state = query.word('state', paymentStates);

@@ -33,7 +33,8 @@ export function getBatchDetail(deps: ApiDeps, read: ReadBatches): RequestHandler
   };
 }
 
-function transferOf(batch: BatchDoc, { row, payment, outcome, sentAt }: RowRead) {
+/** As the seed shows it. */
+export function transferOf(batch: BatchDoc, { row, payment, outcome, sentAt }: RowRead) {
   const { payer, payee } = payment;
   return {
     id: row,

@@ -7,6 +7,7 @@ import type { BatchDoc } from '../../store/documents.ts';
 import type { ReadBatches } from '../../store/read-batches.ts';
 import { type Amounts, countsOf, plainNumber, scalarsOf } from '../batch-counts.ts';
 import type { ApiDeps } from '../deps.ts';
+import { isPaymentHubList, listPaymentHubBatches } from '../ph-ee/batches.ts';
 import { readQuery, tenantOf } from '../request.ts';
 import { resultLinks } from './get-batch.ts';
 
@@ -25,7 +26,9 @@ const sortFields = {
 type SortName = keyof typeof sortFields;
 
 export function listBatches(deps: ApiDeps, read: ReadBatches): RequestHandler {
-  return async (req, res) => {
+  const forPaymentHub = listPaymentHubBatches(deps, read);
+  return async (req, res, next) => {
+    if (isPaymentHubList(req)) return forPaymentHub(req, res, next);
     const tenant = await tenantOf(deps, req);
     const query = readQuery(req, [
       ...['page', 'size', 'sortedBy', 'sortedOrder'],

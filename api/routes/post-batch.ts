@@ -10,6 +10,7 @@ import type { ApiDeps } from '../deps.ts';
 import { type DryRunReport, dryRun } from '../dry-run.ts';
 import { readForm } from '../form.ts';
 import { csvOfJson } from '../json-rows.ts';
+import { signatureOf } from '../ph-ee/signature.ts';
 import type { FileFacts, FileRules } from '../receive-file.ts';
 import { headerText, isLabel, tenantOf } from '../request.ts';
 import { bodyOf, storeFile } from '../store-file.ts';
@@ -88,6 +89,7 @@ async function receive(
   let facts: FileFacts | undefined;
   if (asked.way === 'file') {
     const file = await uploadedFile(deps, tenant, asked);
+    signatureOf(req)?.check();
     checkKnown(asked.checksums.file, file, 'the file');
     await deps.objects.copy(file.key, key);
     return { facts: { md5: file.md5, sha256: file.sha256, sizeBytes: Number(file.sizeBytes) }, came: {} };
@@ -118,7 +120,7 @@ async function readFile(
     let partName: string | undefined;
     const fields = await readForm(req, body, (file, fileName) => {
       partName = fileName || undefined;
-      return take(file, rules);
+      return take(seenBySignature(req, file), rules);
     });
     came = { partName, options: fields.get('options') };
     const unknown = [...fields.keys()].filter((name) => name !== 'options');
@@ -127,10 +129,20 @@ async function readFile(
       throw invalidRequest(unknown.slice(0, 20).map((name) => ({ name: name.slice(0, 60), message })));
     }
   } else {
-    await readJson(deps, req, asked, body, (file, plain) => take(file, { ...rules, ...plain }));
+    await readJson(deps, req, asked, seenBySignature(req, body), (file, plain) => take(file, { ...rules, ...plain }));
   }
   tap.check(asked.checksums.body, 'the body');
+  signatureOf(req)?.check();
   return came;
+}
+
+/** The file of a form is what is signed, and the body of any other request. */
+async function* seenBySignature(req: Request, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const signature = signatureOf(req);
+  for await (const piece of bytes) {
+    signature?.update(piece);
+    yield piece;
+  }
 }
 
 /** The file of a JSON request is its body: limits and checksums are of the body, what is kept is the CSV made of it. */

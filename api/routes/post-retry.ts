@@ -1,4 +1,5 @@
 /** POST /api/v1/batches/{id}/retry: failed rows of a closed batch become a batch of their own. */
+import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { invalidRequest, type NamedError, Problem } from '../../domain/problem.ts';
 import type { BatchDoc, RetryDoc } from '../../store/documents.ts';
@@ -6,7 +7,7 @@ import { type RetryBatch, retryableCodes } from '../../store/retry-batch.ts';
 import { actorOf } from '../actor.ts';
 import { checkedReason, commander } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
-import { batchOf, readObject, readQuery, tenantOf } from '../request.ts';
+import { batchOf, headerText, isLabel, readObject, readQuery, tenantOf } from '../request.ts';
 
 /** A child's rows stand in one document of the database; what is left over is for the next retry. */
 const rowsMax = 1_000_000;
@@ -34,13 +35,25 @@ export function postRetry(deps: ApiDeps, retryBatch: RetryBatch): RequestHandler
         hold: batch.hold ?? null,
       });
     }
-    const said = await retryBatch(batch, { ...asked, by, at: deps.now(), actor: actorOf(req) });
-    if (said.kind !== 'begun') throw refusal(batch, said);
+    const requestKey = requestKeyOf(req);
+    const said = await retryBatch(batch, { ...asked, by, at: deps.now(), actor: actorOf(req), requestKey });
+    if (said.kind !== 'begun' && said.kind !== 'replayed') throw refusal(batch, said);
+    if (said.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
     const { child, k, count } = said.retry;
     deps.log.info('batch commanded', { batchId: batch._id, command: 'retry', child, k, rows: count });
     res.set('Location', batchPath(child));
     res.status(202).json({ batch_id: batch._id, ...shownRetry(said.retry) });
   };
+}
+
+/** The client's Idempotency-Key, hashed; undefined where there is none. */
+function requestKeyOf(req: Request): string | undefined {
+  const key = headerText(req, 'idempotency-key');
+  if (key === undefined) return undefined;
+  if (!isLabel(key, 255)) {
+    throw invalidRequest([{ name: 'Idempotency-Key', message: 'write up to 255 printable characters' }]);
+  }
+  return createHash('sha256').update(key).digest('base64url');
 }
 
 async function readRetry(req: Request): Promise<{ reason: string; codes?: number[]; rowsMax: number }> {

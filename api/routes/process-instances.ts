@@ -63,7 +63,7 @@ function processIn(query: Query): string | undefined {
   return text;
 }
 
-function shownInstance(doc: ProcessInstanceDoc) {
+export function shownInstance(doc: ProcessInstanceDoc) {
   return {
     key: doc._id,
     model_key: doc.modelKey,
