@@ -38,6 +38,9 @@ status: build ## which server runs where
 logs: build ## follow a log: make logs SERVER=workers
 	@$(STACK) logs $(SERVER)
 
+token: build ## an access token: make token USER=olga, or a tenant's machine: USER=ibank-usa
+	@node dist/local/token.js '$(USER)'
+
 bench: build ## measure BULK, PAYMENT and START; reports in bench/reports/
 	@node dist/bench/main.js
 
@@ -75,4 +78,4 @@ node_modules/.installed: package.json package-lock.json
 clean: ## remove what was built; downloads and data stay
 	rm -rf dist
 
-.PHONY: help demo test check up down reset status logs bench chaos rebuild audit-verify deploy rail-check format build clean
+.PHONY: help demo test check up down reset status logs token bench chaos rebuild audit-verify deploy rail-check format build clean

@@ -52,7 +52,7 @@ async function statusOf({ method, path }: { method: string; path: string }): Pro
 }
 
 function callerWith(changes: Partial<Caller>): Caller {
-  return { kind: 'person', subject: 'ama', name: 'Ama', tenant, roles: [], ip: '127.0.0.1', ...changes };
+  return { kind: 'person', subject: 'ama', name: 'Ama', tenant, roles: [], ip: '127.0.0.1', by: 'token', ...changes };
 }
 
 for (const role of roles) {
@@ -99,6 +99,9 @@ test('nobody is asked who they are where everybody may come', async () => {
   expect(asked).toBe(before);
   expect(open.map(({ path }) => path).sort()).toEqual([
     '/api/v1/template',
+    '/console/callback',
+    '/console/login',
+    '/console/logout',
     '/health/live',
     '/health/ready',
     '/metrics',

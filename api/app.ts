@@ -15,6 +15,7 @@ import { paymentHubRoutes } from './ph-ee/routes.ts';
 import { signed } from './ph-ee/signature.ts';
 import { getAuditVerification, listAudit } from './routes/audit.ts';
 import { getCommands, postCommand } from './routes/batch-commands.ts';
+import { getCallback, getLogin, postLogout } from './routes/console-sign-in.ts';
 import { getFile, putFile } from './routes/files.ts';
 import { getBatch } from './routes/get-batch.ts';
 import { getBatchDetail } from './routes/get-batch-detail.ts';
@@ -37,9 +38,11 @@ import { getProcessInstance, listProcessInstances } from './routes/process-insta
 import { getBatchHeat, getProcessHeat, getProcessModel, listProcesses } from './routes/processes.ts';
 import { routingPaths } from './routes/routing/paths.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
+import { getTenant, listTenants, putTenant } from './routes/tenants.ts';
 import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defaults.ts';
 import { walletRoutes } from './routes/wallets/routes.ts';
 import { getWebhooks, putWebhooks } from './routes/webhooks.ts';
+import { securityHeaders } from './security-headers.ts';
 
 const methodNames = ['get', 'post', 'put', 'delete'] as const;
 type Method = (typeof methodNames)[number];
@@ -51,7 +54,9 @@ export function createApp(deps: ApiDeps): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', false);
+  app.set('trust proxy', deps.trustProxy);
   app.use(measured(deps));
+  app.use(securityHeaders);
   mount(app, routesOf(deps), deps.identify);
   if (deps.consoleFolder !== undefined) app.use('/console', consolePages(deps.consoleFolder));
   app.use(answerNotFound);
@@ -115,6 +120,9 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/incidents/:key'], { get: may('incidents.read', getIncident(deps, processes)) });
   route(['/api/v1/incidents/:key/commands'], { get: may('incidents.read', getIncidentCommands(deps, processes)) });
   route(['/api/v1/incidents/:key/resolve'], { post: may('incidents.resolve', postResolve(deps, processes)) });
+  route(['/console/login'], { get: may('anyone', getLogin(deps)) });
+  route(['/console/callback'], { get: may('anyone', getCallback(deps)) });
+  route(['/console/logout'], { post: may('anyone', postLogout(deps)) });
   route(['/api/v1/me'], { get: may('signed-in', getMe) });
   route(['/api/v1/audit'], { get: may('audit.read', listAudit(deps)) });
   route(['/api/v1/audit/verification'], { get: may('audit.read', getAuditVerification(deps)) });
@@ -127,6 +135,11 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   });
   route(['/api/v1/payer-blocks'], { get: may('payers.read', getPayerBlocks(deps)) });
   route(['/api/v1/payer-blocks/:rail/:id'], { delete: may('payers.resume', deletePayerBlock(deps)) });
+  route(['/api/v1/tenants'], { get: may('tenants.read', listTenants(deps)) });
+  route(['/api/v1/tenants/:id'], {
+    get: may('tenants.read', getTenant(deps)),
+    put: may('tenants.write', putTenant(deps)),
+  });
   route(['/api/v1/tenants/:id/switches'], {
     get: may('settings.read', getSwitches(deps)),
     put: may('settings.write', putSwitches(deps)),

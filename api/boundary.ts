@@ -43,11 +43,20 @@ export function answerMethods(methods: readonly string[]): RequestHandler {
 function sendProblem(req: Request, res: Response, problem: Problem): void {
   const { status } = problems[problem.code];
   if (status === 503) res.set('Retry-After', String(retryAfterSeconds[problem.code] ?? 5));
+  if (status === 429) res.set('Retry-After', String(problem.extra.retry_after ?? 5));
+  if (status === 401) res.set('WWW-Authenticate', challengeOf(problem));
   lingerOn(req);
   res
     .status(status)
     .type('application/problem+json')
     .send(JSON.stringify(problemBody(problem, pathOf(req))));
+}
+
+/** RFC 6750: how to ask, and what was wrong with the token. */
+function challengeOf({ code, message }: Problem): string {
+  const error =
+    code === 'token-refused' ? `, error="invalid_token", error_description="${message.replaceAll('"', "'")}"` : '';
+  return `Bearer realm="tributary"${error}`;
 }
 
 /**

@@ -17,6 +17,8 @@ export type Caller = {
   readonly tenant?: TenantDoc;
   readonly roles: readonly Role[];
   readonly ip: string;
+  /** By what they were recognised. */
+  readonly by: 'headers' | 'token' | 'session';
 };
 
 /** Finds out who calls; throws a problem where that cannot be believed. */
@@ -47,7 +49,8 @@ export function createOpenIdentity({ tenants }: { readonly tenants: Pick<Tenants
     }
     const subject = person ?? 'integrator';
     const kind = person === undefined ? 'machine' : 'person';
-    return { kind, subject, name: subject, tenant, roles: rolesIn(headerText(req, 'x-roles')), ip: ipOf(req) };
+    const roles = rolesIn(headerText(req, 'x-roles'));
+    return { kind, subject, name: subject, tenant, roles, ip: ipOf(req), by: 'headers' };
   };
 }
 

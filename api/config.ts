@@ -1,14 +1,27 @@
 /** The API's configuration. It refuses to start where a stranger could reach it without signing in. */
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { ConfigError, type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
+import {
+  ConfigError,
+  type Env,
+  type Reader,
+  readConfig,
+  readKeySecrets,
+  readServers,
+  type Servers,
+} from '../platform/config.ts';
 import type { KeySecrets } from '../store/keyring.ts';
 import type { AdmissionLimits } from './admission.ts';
+import { type AuthConfig, readAuthConfig } from './auth-config.ts';
 
 export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3' | 'zeebeAddress'> & {
   readonly host: string;
   readonly port: number;
+  readonly auth: AuthConfig;
+  /** Proxies before the hub: how many, or which addresses. */
+  readonly trustProxy: number | readonly string[];
+  /** Requests of one client, and of strangers from one address. */
+  readonly rates: Readonly<Record<'callers' | 'strangers', { readonly perSecond: number; readonly burst: number }>>;
   readonly hubSecret: string;
   readonly keySecrets: KeySecrets;
   readonly sampleTenants: boolean;
@@ -32,6 +45,12 @@ export function readApiConfig(env: Env): ApiConfig {
     zeebeAddress,
     host,
     port: reader.whole('API_PORT', 8090, 0, 65_535),
+    auth: readAuthConfig(reader, host),
+    trustProxy: trustProxy(reader),
+    rates: {
+      callers: rate(reader, 'RATE_LIMIT', 500),
+      strangers: rate(reader, 'RATE_LIMIT_STRANGERS', 10),
+    },
     keySecrets: readKeySecrets(reader),
     hubSecret: reader.optional('HUB_SECRET') ?? '',
     sampleTenants: reader.flag('SAMPLE_TENANTS', false),
@@ -54,12 +73,6 @@ export function readApiConfig(env: Env): ApiConfig {
   };
   reader.duration('RECOUNT_EVERY', '60s');
   reader.done();
-  if ((env.AUTH ?? '').trim().toLowerCase() !== 'off') {
-    throw new ConfigError('AUTH is not off: sign-in comes later; until then set AUTH=off and listen on loopback only');
-  }
-  if (!isLoopback(host)) {
-    throw new ConfigError(`AUTH=off lets everybody in: API_HOST must be loopback such as 127.0.0.1, it is ${host}`);
-  }
   return config;
 }
 
@@ -75,6 +88,20 @@ function readSigningKey(file: string | undefined): string | undefined {
   throw new ConfigError('SIGNING_KEY_FILE holds a key that is no RSA key');
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+/** Per second; twice of it may come at once. */
+function rate(reader: Reader, name: string, initial: number) {
+  const perSecond = reader.whole(name, initial, 1, 1_000_000);
+  return { perSecond, burst: 2 * perSecond };
+}
+
+function trustProxy(reader: Reader): number | readonly string[] {
+  const words = (reader.optional('TRUST_PROXY') ?? '').split(',').flatMap((word) => word.trim() || []);
+  if (words.length === 1 && /^\d$/.test(words[0]!)) return Number(words[0]);
+  const wrong = words.filter((word) => !/^(loopback|linklocal|uniquelocal|[\da-f.:]+(\/\d{1,3})?)$/i.test(word));
+  if (wrong.length > 0) {
+    reader.problem(
+      'TRUST_PROXY is neither a number of proxies up to 9 nor networks by commas, such as loopback, 10.0.0.0/8',
+    );
+  }
+  return words;
 }

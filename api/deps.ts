@@ -18,6 +18,8 @@ import type { Uploads } from '../store/uploads.ts';
 import type { Admission } from './admission.ts';
 import type { Identify } from './caller.ts';
 import type { Live } from './operations/live.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { SignInDeps } from './session-identity.ts';
 import type { TransferStarter } from './start-transfer.ts';
 
 /** The part of the rails' registry that the API reads: ids, modes and columns. */
@@ -41,6 +43,12 @@ export type ApiRail = RailTerms & {
 
 export type ApiDeps = {
   readonly identify: Identify;
+  /** Where people sign in with a browser; absent where they cannot. */
+  readonly signIn?: SignInDeps;
+  /** How often strangers may ask, by address. */
+  readonly strangers: RateLimit;
+  /** Whose word is believed on the caller's address: as Express' `trust proxy`. */
+  readonly trustProxy: number | readonly string[];
   readonly mongo: Mongo;
   readonly c: Collections;
   readonly objects: ObjectStore;
@@ -57,6 +65,8 @@ export type ApiDeps = {
   readonly live: Live;
   readonly admission: Admission;
   readonly rails: ApiRails;
+  /** The first key by which a tenant's webhooks are signed. */
+  webhookSecretOf(tenantId: string): string;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
   /** Signs answers to tenants that sign their requests; PEM. */
   readonly signingKey?: string;

@@ -18,13 +18,15 @@ import { createBatches } from '../store/batches.ts';
 import { createWatchChanges, describeBatches } from '../store/changes.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createOutbox } from '../store/outbox.ts';
-import { createTenants, sampleTenants } from '../store/tenants.ts';
+import { createTenants, sampleTenants, webhookSecretOf } from '../store/tenants.ts';
 import { createUploads, type Uploads } from '../store/uploads.ts';
 import { createAdmission } from './admission.ts';
 import { createApp } from './app.ts';
 import { createOpenIdentity } from './caller.ts';
-import { readApiConfig } from './config.ts';
+import { type ApiConfig, readApiConfig } from './config.ts';
+import { createSignIn, limited } from './identify.ts';
 import { createLive } from './operations/live.ts';
+import { createRateLimit } from './rate-limit.ts';
 import { createTransferStarter } from './start-transfer.ts';
 
 const hourMs = 3_600_000;
@@ -70,9 +72,19 @@ async function start(): Promise<void> {
     onRefusal: (reason) => refused({ reason }),
   });
   const live = createLive({ watch: createWatchChanges(mongo, c, log), describe: describeBatches(c) });
+  const rate = (options: ApiConfig['rates']['callers']) => createRateLimit({ ...options, now: Date.now });
+  const strangers = rate(config.rates.strangers);
+  const { auth } = config;
+  const { identify, signIn } =
+    auth.kind === 'off'
+      ? { identify: createOpenIdentity({ tenants }), signIn: undefined }
+      : createSignIn({ config: auth, c, tenants, hubSecret: config.hubSecret, log, now });
   const app = createApp({
     live,
-    identify: createOpenIdentity({ tenants }),
+    identify: limited(identify, { callers: rate(config.rates.callers), strangers }),
+    signIn,
+    strangers,
+    trustProxy: config.trustProxy,
     mongo,
     c,
     objects,
@@ -87,6 +99,7 @@ async function start(): Promise<void> {
     transferStarter,
     zeebe,
     rails,
+    webhookSecretOf: (tenantId) => webhookSecretOf(config.hubSecret, tenantId),
     limits: config.limits,
     signingKey: config.signingKey,
     recountEvery: config.recountEvery,
@@ -102,7 +115,7 @@ async function start(): Promise<void> {
     { file: process.env.RAILS_FILE, what: 'rails', log, onEnd: (end) => reloads({ end }) },
     rails.reload,
   );
-  log.info('api started', { host: config.host, port: (server.address() as AddressInfo).port });
+  log.info('api started', { auth: auth.kind, host: config.host, port: (server.address() as AddressInfo).port });
 
   const stop = async (signal: string) => {
     log.info('api stopping', { signal });

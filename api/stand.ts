@@ -62,6 +62,9 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
   });
   const deps: ApiDeps = {
     identify: createOpenIdentity({ tenants }),
+    webhookSecretOf: (tenantId) => `secret of ${tenantId}`,
+    strangers: { take: () => undefined },
+    trustProxy: 0,
     mongo,
     c,
     objects,
@@ -131,7 +134,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     async call(tenant: string, method: string, path: string, { headers, body }: Call = {}): Promise<Answered> {
       const answer = await fetch(url + path, {
         method,
-        headers: { 'Platform-TenantId': tenant, ...headers },
+        headers: { ...(tenant && { 'Platform-TenantId': tenant }), ...headers },
         body: body as string,
         ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
       } as RequestInit);

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { railVariable } from '../connectors/rail-variables.ts';
+import { createCredentials } from '../local/credentials.ts';
 import { createStack, type Stack } from '../local/stack.ts';
 import { readConfig, readServers, type Servers } from '../platform/config.ts';
 import { silentLog } from '../platform/log.ts';
@@ -16,7 +17,7 @@ export type Hub = {
   readonly stack: Stack;
   /** Where its API listens, and in whose name it is asked. */
   readonly api: string;
-  readonly tenantId: string;
+  headers(): Promise<Record<string, string>>;
   readonly servers: Servers;
   readonly mongo: Mongo;
   readonly c: Collections;
@@ -82,13 +83,15 @@ async function openHub(stack: Stack): Promise<Hub> {
     allowPrivateAddresses: true,
   });
   await createTenants(c).addMissing([aTenant(tenantId), aTenant(otherTenantId)]);
+  const headersOf = createCredentials(env);
   const api = `http://127.0.0.1:${env.API_PORT}`;
 
   async function post(file: Buffer, { switches, isOfAnother }: PayOptions): Promise<string> {
     const form = new FormData();
     form.set('data', new Blob([file as Buffer<ArrayBuffer>], { type: 'text/csv' }), 'bench.csv');
     if (switches) form.set('options', JSON.stringify(switches));
-    const headers = { 'Platform-TenantId': isOfAnother ? otherTenantId : tenantId, 'X-CorrelationID': randomUUID() };
+    const tenant = isOfAnother ? otherTenantId : tenantId;
+    const headers = { ...(await headersOf({ tenant })), 'X-CorrelationID': randomUUID() };
     const response = await fetch(`${api}/batchtransactions?type=csv`, { method: 'POST', headers, body: form });
     const text = await response.text();
     if (response.status !== 202) throw new Error(`POST answered ${response.status}: ${text}`);
@@ -108,7 +111,7 @@ async function openHub(stack: Stack): Promise<Hub> {
   return {
     stack,
     api,
-    tenantId,
+    headers: () => headersOf({ tenant: tenantId }),
     servers,
     mongo,
     c,
@@ -126,7 +129,7 @@ async function openHub(stack: Stack): Promise<Hub> {
       return (await response.json()) as Ledger;
     },
     async result(batchId) {
-      const headers = { 'Platform-TenantId': tenantId };
+      const headers = await headersOf({ tenant: tenantId });
       const response = await fetch(`${api}/api/v1/batches/${batchId}/result`, { headers });
       if (!response.ok) throw new Error(`the result answered ${response.status}`);
       return response.text();

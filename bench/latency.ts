@@ -153,7 +153,7 @@ async function pay(hub: Hub, rail: string, listener: Listener): Promise<Posted> 
   });
   const headers = {
     'Content-Type': 'application/json',
-    'Platform-TenantId': hub.tenantId,
+    ...(await hub.headers()),
     'X-Payment-Scheme': rail,
     'X-CallbackURL': listener.url,
     'Idempotency-Key': randomUUID(),

@@ -53,6 +53,8 @@ export const permissions = {
   'settings.write': { means: 'set the switches and addresses of the tenant', roles: ['admin'] },
   'hub.read': { means: 'see process instances and incidents that are of no tenant', roles: ['hub-admin'] },
   'hub.repair': { means: 'have such a step tried again', roles: ['hub-admin'], personal: true },
+  'tenants.read': { means: 'see which tenants the hub has', roles: ['hub-admin'] },
+  'tenants.write': { means: 'make tenants, and say what they may', roles: ['hub-admin'] },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 export type Permission = keyof typeof permissions;

@@ -1,6 +1,7 @@
 /** The environment that hub processes, tests and the demo get: where everything listens and with which keys. */
 import { join } from 'node:path';
 import { railVariable } from '../connectors/rail-variables.ts';
+import { clientSecretOf, consoleClient } from './openid/sample-people.ts';
 import type { Ports } from './ports.ts';
 import type { Profile } from './profile.ts';
 import { localRails, railsFileOf, simulatorPortVariable } from './rails.ts';
@@ -15,7 +16,13 @@ export function environmentOf(
   secrets: Secrets,
   caller: NodeJS.ProcessEnv,
 ): Environment {
-  const own = { ...addresses(ports), ...settings(profile), ...secretVariables(profile, secrets), ...rails(ports) };
+  const own = {
+    ...addresses(ports),
+    ...settings(profile),
+    ...secretVariables(profile, secrets),
+    OIDC_CLIENT_SECRET: clientSecretOf(secrets.OPENID_SECRET ?? '', consoleClient),
+    ...rails(ports),
+  };
   return Object.fromEntries(Object.entries(own).map(([name, value]) => [name, caller[name] || value]));
 }
 
@@ -37,17 +44,26 @@ export function addresses(ports: Ports) {
     WORKERS_PORT: String(ports.WORKERS_PORT),
     CONNECTORS_PORT: String(ports.CONNECTORS_PORT),
     MONITORING_PORT: String(ports.MONITORING_PORT),
+    OPENID_PORT: String(ports.OPENID_PORT),
+    OIDC_ISSUER: `http://127.0.0.1:${ports.OPENID_PORT}`,
     PUBLIC_URL: `http://127.0.0.1:${ports.API_PORT}`,
     CALLBACK_BASE_URL: `http://127.0.0.1:${ports.CONNECTORS_PORT}`,
   };
 }
+
+/** The hub as the local sign-in server knows it. */
+const audience = 'urn:tributary:hub';
+const openId = { OIDC_AUDIENCE: audience, OIDC_RESOURCE: audience, OIDC_CLIENT_ID: consoleClient };
 
 function settings(profile: Profile): Record<string, string> {
   return {
     S3_BUCKET: 'tributary',
     S3_REGION: 'us-east-1',
     API_HOST: '127.0.0.1',
-    AUTH: 'off',
+    AUTH: 'oidc',
+    ...openId,
+    // Who may ask for anybody's token is there for tests and benchmarks alone.
+    OPENID_ANY_TENANT: profile.name === 'local' ? 'off' : 'on',
     SAMPLE_TENANTS: 'on',
     SIMULATORS_DIR: join(profile.data, 'simulators'),
     RAILS_FILE: railsFileOf(profile),

@@ -24,6 +24,7 @@ const basePorts: Ports = {
   WORKERS_PORT: 8091,
   CONNECTORS_PORT: 8092,
   MONITORING_PORT: 8093,
+  OPENID_PORT: 8094,
   ...Object.fromEntries(localRails.map((rail) => [simulatorPortVariable(rail.id), rail.port])),
 };
 

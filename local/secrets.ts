@@ -1,5 +1,5 @@
 /** Passwords and keys, made at first start and kept in the profile's secrets.json; none is fixed in the code. */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { railVariable } from '../connectors/rail-variables.ts';
@@ -15,8 +15,10 @@ export function secretsOf(profile: Profile): Secrets {
   const file = join(profile.home, 'secrets.json');
   const known: Secrets = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
   const lacking = localRails.filter((rail) => lacks(known, rail));
-  if (known.HUB_SECRET && lacking.length === 0) return known;
-  const secrets = Object.assign({}, hubSecrets(), ...lacking.map(railSecrets), known);
+  const ofHub = Object.entries(hubSecrets).filter(([name]) => known[name] === undefined);
+  if (ofHub.length === 0 && lacking.length === 0) return known;
+  const made = Object.fromEntries(ofHub.map(([name, make]) => [name, make()]));
+  const secrets = Object.assign({}, made, ...lacking.map(railSecrets), known);
   writePrivate(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
 }
@@ -46,9 +48,20 @@ function pemFile(profile: Profile, variable: string, pem: string): string {
   return file;
 }
 
-function hubSecrets(): Secrets {
-  const hex = (bytes: number) => randomBytes(bytes).toString('hex');
-  return { HUB_SECRET: hex(32), S3_ACCESS_KEY: hex(10), S3_SECRET_KEY: hex(20) };
+const hex = (bytes: number) => randomBytes(bytes).toString('hex');
+
+const hubSecrets: Readonly<Record<string, () => string>> = {
+  HUB_SECRET: () => hex(32),
+  S3_ACCESS_KEY: () => hex(10),
+  S3_SECRET_KEY: () => hex(20),
+  OPENID_SECRET: () => hex(32),
+  OPENID_KEY: signingKey,
+  SAMPLE_PASSWORD: () => randomBytes(9).toString('base64url'),
+};
+
+function signingKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
 /** Making a rail's config may cost a key pair: it is made only when something that the rail must have, or all of it, is missing. */

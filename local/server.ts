@@ -24,7 +24,7 @@ export type Server = {
   /** Started only when these are ready, stopped before them. */
   readonly after: readonly string[];
   /** A caller who names another address in this variable brings their own server. */
-  readonly addressVariable?: 'ZEEBE_ADDRESS' | 'KAFKA_BROKERS' | 'MONGODB_URI' | 'S3_ENDPOINT';
+  readonly addressVariable?: 'ZEEBE_ADDRESS' | 'KAFKA_BROKERS' | 'MONGODB_URI' | 'S3_ENDPOINT' | 'OIDC_ISSUER';
   downloads(setting: Setting): readonly DownloadName[];
   /** Writes its config files and says how it is started. */
   prepare(setting: Setting): Promise<Launch>;

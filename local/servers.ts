@@ -15,10 +15,11 @@ export const servers: readonly Server[] = [
   kafka,
   mongo,
   s3,
+  { ...hubProcess('openid', 'local/openid-provider.js', ['OPENID_PORT'], []), addressVariable: 'OIDC_ISSUER' },
   hubProcess('simulators', 'local/simulators.js', simulatorPorts, []),
   hubProcess('workers', 'workers/main.js', ['WORKERS_PORT'], four),
   hubProcess('connectors', 'connectors/main.js', ['CONNECTORS_PORT'], [...four, 'simulators']),
-  hubProcess('api', 'api/main.js', ['API_PORT'], four),
+  hubProcess('api', 'api/main.js', ['API_PORT'], [...four, 'openid']),
   hubProcess('monitoring', 'monitoring/main.js', ['MONITORING_PORT'], ['kafka', 'mongo']),
 ];
 

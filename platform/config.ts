@@ -1,7 +1,10 @@
 /** Configuration from the environment, checked at start: what is missing or misshapen is said all at once. */
+import { readFileSync } from 'node:fs';
 import { durationMs } from '../domain/switches.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
+
+const fileEnding = '_FILE';
 
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -18,21 +21,25 @@ export type Reader = {
   flag(name: string, initial: boolean): boolean;
   /** Values under a prefix, the rest of the name in lower case: RAIL_SLCB_URL → { url }. */
   under(prefix: string): Record<string, string>;
+  /** Adds something else that is wrong. */
+  problem(text: string): void;
   /** Throws ConfigError that lists all that is wrong. */
   done(): void;
 };
 
+/** A secret may stand in a file, as a cluster mounts it: NAME_FILE names the file where NAME is not set. */
 export function readConfig(env: Env): Reader {
   const problems: string[] = [];
+  const valueNamed = valueReader(env, problems);
   return {
     text(name, meaning) {
-      const value = env[name]?.trim();
+      const value = valueNamed(name);
       if (!value) problems.push(`${name} is not set: ${meaning}`);
       return value ?? '';
     },
-    optional: (name) => env[name]?.trim() || undefined,
+    optional: valueNamed,
     whole(name, initial, min, max) {
-      const text = env[name]?.trim();
+      const text = valueNamed(name);
       if (!text) return initial;
       const value = Number(text);
       if (Number.isInteger(value) && value >= min && value <= max) return value;
@@ -41,25 +48,30 @@ export function readConfig(env: Env): Reader {
     },
     duration(name, initial) {
       try {
-        return durationMs(env[name]?.trim() || initial);
+        return durationMs(valueNamed(name) ?? initial);
       } catch {
         problems.push(`${name} is not a duration such as 30s, 15m, 24h, 7d`);
         return durationMs(initial);
       }
     },
     flag(name, initial) {
-      const text = env[name]?.trim().toLowerCase();
+      const text = valueNamed(name)?.toLowerCase();
       if (!text) return initial;
       if (['on', 'true', 'yes', '1'].includes(text)) return true;
       if (!['off', 'false', 'no', '0'].includes(text)) problems.push(`${name} is neither on nor off`);
       return false;
     },
-    under: (prefix) =>
-      Object.fromEntries(
-        Object.entries(env)
-          .filter((entry): entry is [string, string] => entry[0].startsWith(prefix) && Boolean(entry[1]))
-          .map(([name, value]) => [name.slice(prefix.length).toLowerCase(), value]),
-      ),
+    under(prefix) {
+      const given = Object.keys(env).filter((name) => name.startsWith(prefix) && env[name]);
+      const names = new Set(given.map((name) => name.replace(/_FILE$/, '')));
+      return Object.fromEntries(
+        [...names].flatMap((name) => {
+          const value = valueNamed(name);
+          return value === undefined ? [] : [[name.slice(prefix.length).toLowerCase(), value]];
+        }),
+      );
+    },
+    problem: (text) => void problems.push(text),
     done() {
       if (problems.length > 0) throw new ConfigError(`configuration is not usable:\n  ${problems.join('\n  ')}`);
     },
@@ -71,6 +83,22 @@ export function readKeySecrets(reader: Reader): [string, ...string[]] {
   const hubSecret = reader.text('HUB_SECRET', 'from which keys are derived; 32 random characters or more');
   const before = reader.optional('KEY_SECRETS_BEFORE')?.split(',') ?? [];
   return [reader.optional('KEY_SECRET') ?? hubSecret, ...before.map((secret) => secret.trim()).filter(Boolean)];
+}
+
+/** The value of a variable, or what stands in the file that NAME_FILE names; only of names that are asked for, others are not ours. */
+function valueReader(env: Env, problems: string[]): (name: string) => string | undefined {
+  return (name) => {
+    const value = env[name]?.trim();
+    const file = env[name + fileEnding]?.trim();
+    if (!file) return value || undefined;
+    if (value) problems.push(`${name} and ${name}${fileEnding} are both set: leave one of them out`);
+    try {
+      return readFileSync(file, 'utf8').trim() || undefined;
+    } catch (error) {
+      problems.push(`${name}${fileEnding} names no file that can be read (${(error as NodeJS.ErrnoException).code})`);
+      return undefined;
+    }
+  };
 }
 
 /** Where the four servers are; shared by every process. */

@@ -39,6 +39,7 @@ import type {
 } from './process-documents.ts';
 import type { AccountDoc, RoundDoc, RouteDoc } from './route-documents.ts';
 import { sealedCollection } from './sealed-collection.ts';
+import type { LoginDoc, SessionDoc } from './session-documents.ts';
 import type { JournalDoc, PostingDoc, WalletDoc } from './wallet-documents.ts';
 
 export type Collections = {
@@ -69,6 +70,8 @@ export type Collections = {
   readonly railHolds: Collection<RailHoldDoc>;
   readonly lookups: Collection<LookupDoc>;
   readonly tenantModels: Collection<TenantModelDoc>;
+  readonly sessions: Collection<SessionDoc>;
+  readonly logins: Collection<LoginDoc>;
   readonly windows: Collection<{ _id: string; version: number }>;
   /** Models that came with a version of the hub and were deployed; `_id` is file name and SHA-256. */
   readonly models: Collection<{ _id: string; name: string; at: Date }>;
@@ -148,6 +151,8 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
       erased: {},
     }),
     tenantModels: mongo.collection('tenant_models'),
+    sessions: mongo.collection('sessions'),
+    logins: mongo.collection('logins'),
     windows: mongo.collection('windows'),
     models: mongo.collection('models'),
     processModels: mongo.collection('process_models'),
@@ -190,6 +195,8 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.outbox.createIndex({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } }, name: 'due' }),
     c.outbox.createIndex({ batchId: 1 }),
     c.idempotency.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+    c.sessions.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+    c.logins.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
     c.uploads.createIndex({ at: 1 }),
     c.conflicts.createIndex({ batchId: 1 }),
     c.outbox.createIndex({ doneAt: 1 }, { expireAfterSeconds: 30 * 86_400 }),

@@ -20,6 +20,28 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
       return (await c.tenants.findOne({ _id: tenantId })) ?? undefined;
     },
 
+    /** By id, after the one that was seen last. */
+    async list(after: TenantId | undefined, limit: number): Promise<TenantDoc[]> {
+      return c.tenants
+        .find(after === undefined ? {} : { _id: { $gt: after } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray();
+    },
+
+    /** Makes the tenant or sets these of its fields; `webhookSecret` is for a new one alone. */
+    async put(
+      _id: TenantId,
+      own: Pick<TenantDoc, 'name' | 'batchOptions' | 'allowPrivateAddresses'>,
+      webhookSecret: string,
+      session?: ClientSession,
+    ): Promise<{ readonly before?: TenantDoc; readonly tenant: TenantDoc }> {
+      const onInsert = { tenantId: _id, switches: {}, webhookSecret };
+      const change = { $set: own, $setOnInsert: onInsert };
+      const before = await c.tenants.findOneAndUpdate({ _id }, change, { upsert: true, session });
+      return { before: before ?? undefined, tenant: { ...(before ?? { _id, ...onInsert }), ...own } };
+    },
+
     /** Replaces the tenant's own switches; what is not in `switches` is at its default again. Like all that set, it answers the tenant as it was before. */
     async setSwitches(tenantId: TenantId, switches: FlatSwitches, session: ClientSession): Promise<TenantDoc> {
       return change(tenantId, { $set: { switches } }, session);

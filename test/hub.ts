@@ -7,6 +7,7 @@ import type { LedgerEntry } from '../connectors/simulator.ts';
 import { endToEndIdOf } from '../domain/ids.ts';
 import { finalStatuses } from '../domain/outcome.ts';
 import type { FlatSwitches } from '../domain/switches.ts';
+import { createCredentials, type HeadersOf } from '../local/credentials.ts';
 import { connectMongo, type Mongo } from '../platform/mongo.ts';
 import { type Collections, collectionsOf } from '../store/collections.ts';
 import { createTenants } from '../store/tenants.ts';
@@ -117,6 +118,13 @@ export type Hub = {
 /** Longer than an unknown payment takes to resolve: lease, time-out, the rail's own expiry, and the pauses between. */
 const patience = { timeout: 150_000, interval: 100 };
 
+/** By whose tokens this file's tests ask. */
+let headersOf: HeadersOf | undefined;
+const credentials: HeadersOf = (who) => {
+  headersOf ??= createCredentials(process.env);
+  return headersOf(who);
+};
+
 export const apiUrl = () => `http://127.0.0.1:${process.env.API_PORT}`;
 
 /** Opens the hub's database for the tests of this file; what is asked of `hub` works within tests only. */
@@ -170,7 +178,12 @@ export function tenantClient(id: string, secret: string, baseUrl: string): Tenan
 
     async call(path, init = {}) {
       const headers = new Headers(init.headers);
-      if (!headers.has('Platform-TenantId')) headers.set('Platform-TenantId', id);
+      // Tests name the person; who it is, is then said by a token of the real provider.
+      const person = headers.get('X-User') ?? undefined;
+      headers.delete('X-User');
+      for (const [name, value] of Object.entries(await credentials({ tenant: id, person }))) {
+        if (!headers.has(name)) headers.set(name, value);
+      }
       const response = await fetch(`${baseUrl}${path}`, { ...init, headers });
       const text = await response.text();
       const isJson = /json/.test(response.headers.get('content-type') ?? '');

@@ -7,6 +7,8 @@ const settings = {
   CLAIM_LEASE: '10s',
   RECOUNT_EVERY: '10s',
   BATCHES_WAITING_OF_TENANT_MAX: '30',
+  // All tests ask from one address.
+  RATE_LIMIT_STRANGERS: '1000',
   LARGE_BATCH_BYTES: '100000',
   RAIL_SLCB_TIMEOUT_MS: '4000',
   RAIL_GSMA_TIMEOUT_MS: '4000',

@@ -66,6 +66,10 @@ test('each package is imported in one file of platform/', () => {
       why: 'calls to rails and to strangers have different rules: two clients, each of two files',
     },
     mongodb: { places: /^(platform\/mongo|local\/servers\/mongo)\.ts$/, why: 'local/ makes the replica set' },
+    'oidc-provider': {
+      places: /^local\/openid\/provider\.ts$/,
+      why: 'a server of the local stack: no process of the hub has it',
+    },
     kafkajs: { places: /^(platform\/kafka|local\/servers\/kafka)\.ts$/, why: 'local/ makes the topic' },
     '@aws-sdk/client-s3': {
       places: /^(platform\/object-store|local\/servers\/s3)\.ts$/,

@@ -6,7 +6,7 @@ import { readQuery } from '../request.ts';
 
 export const getMe: RequestHandler = (req, res) => {
   readQuery(req, []).done();
-  const { kind, subject, name, tenant, roles } = callerOf(req);
+  const { kind, subject, name, tenant, roles, by } = callerOf(req);
   res.json({
     kind,
     subject,
@@ -14,5 +14,6 @@ export const getMe: RequestHandler = (req, res) => {
     tenant: tenant ? { id: tenant._id, name: tenant.name } : null,
     roles,
     permissions: permissionsOf(roles),
+    known_by: by,
   });
 };

@@ -1,6 +1,7 @@
 /** The hub as an integrator sees it: posts a file, asks for status, rows and results, over HTTP only. */
 import type { Amounts } from '../../api/batch-counts.ts';
 import type { BatchStatus, RowError } from '../../domain/outcome.ts';
+import type { HeadersOf } from '../credentials.ts';
 
 export type Post = {
   readonly fileName: string;
@@ -41,10 +42,18 @@ export type HubClient = ReturnType<typeof createHubClient>;
 
 const timeoutMs = 15_000;
 
-export function createHubClient({ url, tenantId }: { readonly url: string; readonly tenantId: string }) {
+export type HubOptions = {
+  readonly url: string;
+  readonly tenantId: string;
+  readonly headersOf: HeadersOf;
+  /** How a terminal says who asks, in double quotes. */
+  readonly shownHeader: string;
+};
+
+export function createHubClient({ url, tenantId, headersOf, shownHeader }: HubOptions) {
   /** Throws Error that says what to do when the hub does not answer, or answers something else than success. */
   async function call(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { 'Platform-TenantId': tenantId, ...init.headers };
+    const headers = { ...(await headersOf({ tenant: tenantId })), ...init.headers };
     const signal = AbortSignal.timeout(timeoutMs);
     const response = await fetch(new URL(path, url), { ...init, headers, signal }).catch((error: Error) => {
       throw new Error(`the hub does not answer at ${url}: \`make status\` shows what runs, \`make up\` starts it`, {
@@ -60,6 +69,7 @@ export function createHubClient({ url, tenantId }: { readonly url: string; reado
   return {
     url,
     tenantId,
+    shownHeader,
 
     async post({ fileName, file, requestId, callbackUrl, options }: Post): Promise<Accepted> {
       const form = new FormData();
@@ -95,11 +105,14 @@ export function createHubClient({ url, tenantId }: { readonly url: string; reado
 }
 
 /** The same request for a terminal, to be run in the project's folder. */
-export function curlOf({ url, tenantId }: { url: string; tenantId: string }, post: Omit<Post, 'file'>): string[] {
+export function curlOf(
+  { url, shownHeader }: Pick<HubOptions, 'url' | 'shownHeader'>,
+  post: Omit<Post, 'file'>,
+): string[] {
   const { fileName, requestId, callbackUrl, options } = post;
   const lines = [
     `curl --location --request POST '${url}/batchtransactions?type=csv'`,
-    `--header 'Platform-TenantId: ${tenantId}'`,
+    `--header "${shownHeader}"`,
     `--header 'X-CorrelationID: ${requestId}'`,
     `--header 'filename: ${fileName}'`,
     ...(callbackUrl ? [`--header 'X-CallbackURL: ${callbackUrl}'`] : []),

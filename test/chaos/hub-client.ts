@@ -1,5 +1,6 @@
 /** Clients who never give up: they repeat a POST with the same key until it is accepted, and a command until it is taken, whatever dies meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HeadersOf } from '../../local/credentials.ts';
 import type { AskedRow } from './checker.ts';
 import type { PlannedBatch, PlannedRow, PlannedSingle } from './plan.ts';
 
@@ -33,9 +34,10 @@ type Answer = { readonly status: number; readonly text: string };
 
 export type HubClient = ReturnType<typeof createHubClient>;
 
-export function createHubClient(baseUrl: string, deadlineMs = 600_000) {
+export function createHubClient(baseUrl: string, headersOf: HeadersOf, deadlineMs = 600_000) {
   async function call(path: string, init: RequestInit = {}): Promise<Answer> {
-    const headers = { 'Platform-TenantId': tenantId, ...(init.headers as Record<string, string>) };
+    const { 'X-User': person, ...own } = (init.headers ?? {}) as Record<string, string>;
+    const headers = { ...own, ...(await headersOf({ tenant: tenantId, person })) };
     const response = await fetch(`${baseUrl}${path}`, { ...init, headers, signal: AbortSignal.timeout(15_000) });
     return { status: response.status, text: await response.text() };
   }

@@ -1,6 +1,7 @@
 /** A real stack of its own, with proxies between the hub and each rail, MongoDB and S3, and ways to look into it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createCredentials } from '../../local/credentials.ts';
 import { simulatorPortVariable } from '../../local/rails.ts';
 import { createStack, type Stack } from '../../local/stack.ts';
 import { connectMongo } from '../../platform/mongo.ts';
@@ -136,7 +137,7 @@ export async function openWorld({ random, say, portOffset, profile = 'chaos' }: 
     stack,
     environment,
     c,
-    client: createHubClient(`http://127.0.0.1:${portOf('API_PORT')}`),
+    client: createHubClient(`http://127.0.0.1:${portOf('API_PORT')}`, createCredentials(stack.env())),
     simulators: Object.fromEntries(railIds.map((rail) => [rail, `http://127.0.0.1:${simulatorPort(rail)}`])) as Record<
       RailId,
       string

@@ -170,7 +170,7 @@ test("another tenant's batch is as absent as one that never was", async () => {
   expect(await stranger.call(`/api/v1/batches/${batchId}/approval`, decision)).toMatchObject({ status: 404 });
   expect((await stranger.call<{ content: [] }>('/api/v1/batches?page=0&size=10')).body.content).toEqual([]);
   expect(await stranger.call(`/api/v1/tenants/${owner.id}/switches`)).toMatchObject({ status: 404 });
-  expect((await fetch(`${apiUrl()}/api/v1/batches?page=0&size=10`)).status, 'without a tenant').toBe(400);
+  expect((await fetch(`${apiUrl()}/api/v1/batches?page=0&size=10`)).status, 'without a token').toBe(401);
 });
 
 test('a dry run says what would come of the file and starts nothing', async () => {

@@ -1,0 +1,32 @@
+/** The page on which a sample person gives name and password. */
+
+export function loginPage({
+  action,
+  username,
+  isWrong,
+}: {
+  readonly action: string;
+  readonly username: string;
+  readonly isWrong: boolean;
+}): string {
+  const alert = isWrong
+    ? '<p role="alert">No such name and password. <code>make token</code> lists the names.</p>'
+    : '';
+  return `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sign in</title>
+<style>body{font:1rem/1.5 system-ui,sans-serif;max-width:22rem;margin:15vh auto;padding:0 1rem}label{display:block;margin:1rem 0}
+input{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.5rem}button{font:inherit;padding:.5rem 1.5rem}[role=alert]{color:#a2191f}</style>
+<h1>Sign in</h1>
+<p>The sign-in server of the local stack.</p>
+${alert}
+<form method="post" action="${escaped(action)}">
+<label>Name<input name="username" autocomplete="username" autocapitalize="none" required autofocus value="${escaped(username)}"></label>
+<label>Password<input name="password" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button>
+</form></html>
+`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
