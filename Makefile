@@ -21,6 +21,7 @@ check: node_modules/.installed ## seconds: types, lint, models, unit tests
 	@npx tsc -p console
 	@npx biome check --error-on-warnings .
 	@npx bpmnlint 'bpmn/*.bpmn'
+	@.ci/known-holes
 	@npx vitest run --project unit
 
 up: build ## start the servers, the simulators and the hub on this machine

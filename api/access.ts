@@ -27,7 +27,10 @@ export function guard(identify: Identify, { access, handler }: Guarded): Request
 function checkPermission({ kind, roles, tenant }: Caller, permission: Permission): void {
   const needed = rolesWith(permission);
   if (!tenant && needed.some((role) => role !== 'hub-admin')) {
-    throw new Problem('tenant-required', 'send the header Platform-TenantId with the id of your tenant');
+    throw new Problem(
+      'tenant-required',
+      'this is of a tenant: ask as somebody of one; with AUTH=off send Platform-TenantId',
+    );
   }
   if (!needed.some((role) => roles.includes(role))) {
     throw new Problem('not-permitted', `this needs ${permission}, which belongs to the role ${needed.join(' or ')}`);
