@@ -34,7 +34,7 @@ async function aRoute(signature: TenantDoc['signature'], pieceBytes = 3) {
     check?.check();
     res.json({ done: true });
   });
-  const caller = { kind: 'machine', subject: 's', name: 's', tenant, roles: ['machine'], ip: '' } as const;
+  const caller = { kind: 'machine', subject: 's', name: 's', tenant, roles: ['machine'], ip: '', by: 'token' } as const;
   mount(
     app,
     [{ path: '/pay', methods: { post: may('signed-in', handler), get: may('signed-in', handler) } }],
