@@ -11,7 +11,8 @@ import { batchRange, rowRange } from './row-keys.ts';
 import { createSearchBatches, underWayStatuses } from './search-batches.ts';
 
 let mongo: Mongo;
-let c: Collections;
+/** As they lie in the database: plans are of its own documents, sealed or not. */
+let c: Pick<Collections, 'batches' | 'outcomes' | 'payments' | 'unknowns' | 'retries'>;
 const tenantId = `operators-${randomUUID().slice(0, 8)}`;
 const batchId = randomUUID();
 const rows = 5_000;
@@ -19,8 +20,14 @@ const failed = [17, 2_500, 4_999];
 
 beforeAll(async () => {
   mongo = await connectMongo(process.env.MONGODB_URI ?? '');
-  c = collectionsOf(mongo);
-  await ensureIndexes(c);
+  await ensureIndexes(collectionsOf(mongo));
+  c = {
+    batches: mongo.collection('batches'),
+    outcomes: mongo.collection('outcomes'),
+    payments: mongo.collection('payments'),
+    unknowns: mongo.collection('unknowns'),
+    retries: mongo.collection('retries'),
+  };
   const at = new Date();
   const money = { minor: 100n, currency: 'USD', at };
   await c.outcomes.insertMany(
