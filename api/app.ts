@@ -37,6 +37,7 @@ import { postTransfer } from './routes/post-transfer.ts';
 import { getProcessInstance, listProcessInstances } from './routes/process-instances.ts';
 import { getBatchHeat, getProcessHeat, getProcessModel, listProcesses } from './routes/processes.ts';
 import { routingPaths } from './routes/routing/paths.ts';
+import { deleteLegalHold, getRetention, postLegalHold, putRetention } from './routes/retention.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
 import { getTenant, listTenants, putTenant } from './routes/tenants.ts';
 import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defaults.ts';
@@ -124,6 +125,14 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/console/callback'], { get: may('anyone', getCallback(deps)) });
   route(['/console/logout'], { post: may('anyone', postLogout(deps)) });
   route(['/api/v1/me'], { get: may('signed-in', getMe) });
+  route(['/api/v1/batches/:id/legal-hold'], {
+    post: may('retention.write', postLegalHold(deps)),
+    delete: may('retention.write', deleteLegalHold(deps)),
+  });
+  route(['/api/v1/tenants/:id/retention'], {
+    get: may('settings.read', getRetention(deps)),
+    put: may('retention.write', putRetention(deps)),
+  });
   route(['/api/v1/audit'], { get: may('audit.read', listAudit(deps)) });
   route(['/api/v1/audit/verification'], { get: may('audit.read', getAuditVerification(deps)) });
   // Payment Hub EE's paths stand at the root.

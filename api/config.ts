@@ -29,6 +29,7 @@ export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3' | 'zeebeAddress'> & {
   readonly admission: AdmissionLimits;
   readonly linkSeconds: number;
   readonly recountEvery: string;
+  readonly personalDataKeep: string;
   readonly logLevel: string;
   /** RSA private key in PEM. */
   readonly signingKey?: string;
@@ -68,10 +69,12 @@ export function readApiConfig(env: Env): ApiConfig {
     },
     linkSeconds: Math.ceil(reader.duration('LINK_LIFETIME', '1h') / 1_000),
     recountEvery: reader.optional('RECOUNT_EVERY') ?? '60s',
+    personalDataKeep: reader.optional('PERSONAL_DATA_KEEP') ?? '1825d',
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     signingKey: readSigningKey(reader.optional('SIGNING_KEY_FILE')),
   };
   reader.duration('RECOUNT_EVERY', '60s');
+  reader.duration('PERSONAL_DATA_KEEP', '1825d');
   reader.done();
   return config;
 }

@@ -72,6 +72,8 @@ export type ApiDeps = {
   readonly signingKey?: string;
   /** How often a batch that waits for settlement is counted again, such as `60s`. */
   readonly recountEvery: string;
+  /** How long personal data are kept where the tenant says nothing, such as `1825d`. */
+  readonly personalDataKeep: string;
   /** How long links to files may be opened. */
   readonly linkSeconds: number;
   /** Where the built console is, or will be; without one there is no console. */

@@ -103,6 +103,7 @@ async function start(): Promise<void> {
     limits: config.limits,
     signingKey: config.signingKey,
     recountEvery: config.recountEvery,
+    personalDataKeep: config.personalDataKeep,
     linkSeconds: config.linkSeconds,
     consoleFolder: fileURLToPath(new URL('../console', import.meta.url)),
     metrics,

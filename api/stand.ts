@@ -94,6 +94,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     rails: createRailRegistry(),
     limits: { fileBytes: 50_000_000, rows: 100_000 },
     recountEvery: '60s',
+    personalDataKeep: '1825d',
     linkSeconds: 600,
     metrics: createMetrics('api-tests'),
     log: silentLog,

@@ -49,6 +49,11 @@ export const permissions = {
   'incidents.read': { means: 'see steps that failed for good', roles: ['operator', 'auditor', 'admin'] },
   'incidents.resolve': { means: 'have a step that failed tried again', roles: ['operator'], personal: true },
   'audit.read': { means: 'see who did what, and verify it', roles: ['operator', 'auditor', 'admin'] },
+  'retention.write': {
+    means: 'say how long personal data are kept, and hold what is looked into',
+    roles: ['admin'],
+    personal: true,
+  },
   'settings.read': { means: 'see the switches and addresses of the tenant', roles: people },
   'settings.write': { means: 'set the switches and addresses of the tenant', roles: ['admin'] },
   'hub.read': { means: 'see process instances and incidents that are of no tenant', roles: ['hub-admin'] },

@@ -59,6 +59,7 @@ export const problems = {
   'no-hand-mark': { status: 409, title: 'No proposal waits for the payment' },
   'instance-ended': { status: 409, title: 'The process instance has ended' },
   'route-not-ready': { status: 409, title: 'The route is not one that this can be done to' },
+  'personal-data-erased': { status: 410, title: 'The personal data were erased' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'file-too-large': { status: 413, title: 'The file is too large', errorInformation: 'File too big' },
   'too-many-rows': { status: 413, title: 'The file has too many rows', errorInformation: 'File too big' },

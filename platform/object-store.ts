@@ -4,10 +4,12 @@ import { Readable } from 'node:stream';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -63,6 +65,11 @@ export type ObjectStore = {
   /** Removing what is not there is no error. */
   remove(key: string): Promise<void>;
   copy(from: string, to: string): Promise<void>;
+  /**
+   * Has the bucket remove parts of uploads that nobody ended, so many days after; rules of others stay. Throws where the
+   * server has no such rules, or does not let us set them.
+   */
+  tidyUploads(days: number): Promise<void>;
   /** A link that anybody may open for `seconds`; the browser saves it as `fileName`. */
   linkTo(key: string, options: { readonly fileName: string; readonly seconds: number }): Promise<string>;
   /** Throws when the bucket does not answer. */
@@ -73,6 +80,7 @@ export type ObjectStore = {
 /** S3's smallest part; 10,000 of them hold 48 GiB, far beyond the largest file we take. */
 const partBytes = 5 * 1024 * 1024;
 const partsAtOnce = 2;
+const leftoversRule = 'tributary-leftovers-of-uploads';
 const smallWriteBytes = 64 * 1024;
 const readPartBytes = 64 * 1024;
 
@@ -214,6 +222,27 @@ export function createObjectStore(config: Servers['s3'], { attempts = 4 } = {}):
       } catch (error) {
         throw isMissing(error) ? new ObjectMissing(`there is no object ${from}`, { cause: error }) : error;
       }
+    },
+
+    async tidyUploads(days) {
+      const asked = client.send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
+      const rules = await asked.then(
+        ({ Rules = [] }) => Rules,
+        (error: { name?: string }) => {
+          if (error.name === 'NoSuchLifecycleConfiguration') return [];
+          throw error;
+        },
+      );
+      if (rules.some(({ ID }) => ID === leftoversRule)) return;
+      const AbortIncompleteMultipartUpload = { DaysAfterInitiation: days };
+      const own = {
+        ID: leftoversRule,
+        Status: 'Enabled',
+        Filter: { Prefix: '' },
+        AbortIncompleteMultipartUpload,
+      } as const;
+      const LifecycleConfiguration = { Rules: [...rules, own] };
+      await client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: bucket, LifecycleConfiguration }));
     },
 
     linkTo(key, { fileName, seconds }) {

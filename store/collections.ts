@@ -204,6 +204,11 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ...projectionIndexes(c),
     ...walletIndexes(c),
     ...auditIndexes(c),
+    c.batchKeys.createIndex(
+      { tenantId: 1, at: 1 },
+      { partialFilterExpression: { wrapped: { $exists: true } }, name: 'kept' },
+    ),
+    c.batchKeys.createIndex({ by: 1 }, { partialFilterExpression: { by: { $exists: true } }, name: 'by_secret' }),
   ]);
 }
 

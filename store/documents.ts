@@ -170,6 +170,10 @@ export type BatchDoc = {
   belowThreshold?: boolean;
   /** Senders look at it before each chunk of claims. */
   hold?: 'paused' | 'cancelled';
+  /** Its personal data are kept, however old. */
+  legalHold?: { by: string; reason: string; at: Date };
+  /** From then on its files and personal data are gone. */
+  erasedAt?: Date;
   results: ResultFile[];
 };
 
@@ -244,6 +248,8 @@ export type TenantDoc = {
   signature?: { publicKey: string; required: boolean };
   /** Callback addresses on private and loopback networks are refused unless this is on. */
   allowPrivateAddresses: boolean;
+  /** How long personal data are kept after a batch has ended, such as `400d`; absent for the hub's own. */
+  personalDataKeep?: string;
 };
 
 /** `_id` is `{tenantId}/{fileName}`; the newest upload under a label. */

@@ -62,6 +62,20 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
       return change(tenantId, { $set: { payoutAccounts } }, session);
     },
 
+    /** How long personal data are kept; undefined for as long as the hub says. */
+    async setPersonalDataKeep(
+      tenantId: TenantId,
+      keep: string | undefined,
+      session: ClientSession,
+    ): Promise<TenantDoc> {
+      const isNone = keep === undefined;
+      return change(
+        tenantId,
+        isNone ? { $unset: { personalDataKeep: '' } } : { $set: { personalDataKeep: keep } },
+        session,
+      );
+    },
+
     /** Where notify-tenant sends its events; undefined for nowhere. */
     async setNotificationUrl(tenantId: TenantId, url: string | undefined, session: ClientSession): Promise<TenantDoc> {
       const isNone = url === undefined;

@@ -19,6 +19,8 @@ export type WorkersConfig = {
   readonly webhookTimeoutMs: number;
   readonly outboxLeaseMs: number;
   readonly auditAnchorEveryMs: number;
+  readonly personalDataKeepMs: number;
+  readonly eraseEveryMs: number;
 };
 
 export function readWorkersConfig(env: Env): WorkersConfig {
@@ -38,6 +40,9 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     webhookTimeoutMs: reader.duration('WEBHOOK_TIMEOUT', '10s'),
     // Longer than a webhook's time-out, or two relays would post the same event side by side.
     outboxLeaseMs: reader.duration('OUTBOX_LEASE', '30s'),
+    // Five years are what most laws against money laundering ask for (FATF Recommendation 11).
+    personalDataKeepMs: reader.duration('PERSONAL_DATA_KEEP', '1825d'),
+    eraseEveryMs: reader.duration('ERASE_EVERY', '1h'),
     auditAnchorEveryMs: reader.duration('AUDIT_ANCHOR_EVERY', '5m'),
   };
   reader.done();

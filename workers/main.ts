@@ -14,6 +14,7 @@ import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createReverseRoute } from '../store/command-route.ts';
+import { createEraser } from '../store/erase.ts';
 import { createLedger } from '../store/ledger/ledger.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createSettleRound } from '../store/settle-round.ts';
@@ -22,6 +23,7 @@ import { startSealing } from './audit/sealing.ts';
 import { readWorkersConfig } from './config.ts';
 import { deployModels } from './deploy-models.ts';
 import type { WorkerDeps } from './deps.ts';
+import { startErasing } from './erasure/erasing.ts';
 import { createLargeBatches } from './large-batches.ts';
 import { createCounter } from './payments/count-soon.ts';
 import { startEndingHolds } from './payments/ending-holds.ts';
@@ -99,6 +101,29 @@ await runMain(log, async () => {
     sealEveryMs: 1_000,
     anchorEveryMs: config.auditAnchorEveryMs,
   });
+  const erased = metrics.counter(
+    'tributary_erased_total',
+    'batches, single payments and files whose personal data were erased',
+    ['what'],
+  );
+  const erasing = startErasing({
+    eraser: createEraser(mongo, c, objects, {
+      keepMs: config.personalDataKeepMs,
+      now,
+      onFailure: (about) => log.warn('personal data of a tenant were not erased', about),
+    }),
+    keyring: c.keyring,
+    onErased: (what, count) => erased({ what }, count),
+    log,
+    everyMs: config.eraseEveryMs,
+  });
+  const wrappedBefore = kept(() => c.keyring.wrappedBefore(), 30_000);
+  metrics.gauge(
+    'tributary_keys_wrapped_before',
+    'keys of personal data that a secret of before wraps, counted up to 10,000',
+    wrappedBefore,
+  );
+  objects.tidyUploads(7).catch((error: unknown) => log.warn('the bucket keeps leftovers of uploads', { error }));
   const oldestUnsealedMs = kept(() => chain.oldestUnsealedMs(), 5_000);
   metrics.gauge(
     'tributary_audit_unsealed_seconds',
@@ -145,7 +170,7 @@ await runMain(log, async () => {
       reloading.close();
       recounting.stop();
       endingHolds.stop();
-      await sealing.stop();
+      await Promise.all([sealing.stop(), erasing.stop()]);
       await zeebe.drain(10_000);
       await relay.stop();
       await counter.flush();

@@ -7,6 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import { batchOf, readQuery, tenantOf } from '../request.ts';
 import { shownBlock } from './payer-blocks.ts';
 import { batchPath, shownRetry } from './post-retry.ts';
+import { shownHold } from './retention.ts';
 
 export function getBatch(deps: ApiDeps, read: ReadBatches): RequestHandler {
   return async (req, res) => {
@@ -71,25 +72,30 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     retries: retries.map(({ status, ...retry }) => ({ ...shownRetry(retry), status })),
     sub_batches: subBatches,
     hold: batch.hold ?? null,
+    legal_hold: shownHold(batch),
+    erased_at: batch.erasedAt?.toISOString() ?? null,
     payer_blocks: blocks.map(shownBlock),
     conflicts: conflicts.map(({ row, had, got, text, at }) => ({ row, had, got, text, at: at.toISOString() })),
     callbacks: outbox.flatMap(shownCallback),
   };
 }
 
-export function fileLink({ objects, linkSeconds }: ApiDeps, batch: BatchDoc): Promise<string> {
+/** Null once its files are erased, as for all links. */
+export async function fileLink({ objects, linkSeconds }: ApiDeps, batch: BatchDoc): Promise<string | null> {
+  if (batch.erasedAt) return null;
   return objects.linkTo(batch.requestKey, { fileName: batch.fileName, seconds: linkSeconds });
 }
 
 async function formattedLink(
   { objects, linkSeconds }: ApiDeps,
-  { _id, formattedKey }: BatchDoc,
+  { _id, formattedKey, erasedAt }: BatchDoc,
 ): Promise<string | null> {
-  if (!formattedKey) return null;
+  if (!formattedKey || erasedAt) return null;
   return objects.linkTo(formattedKey, { fileName: `${_id}-formatted.ndjson`, seconds: linkSeconds });
 }
 
 export async function resultLinks({ objects, linkSeconds }: ApiDeps, batch: BatchDoc) {
+  if (batch.erasedAt) return [];
   const results = [...batch.results].sort((a, b) => Number(a.n) - Number(b.n));
   return Promise.all(
     results.map(async ({ n, key, at }) => ({

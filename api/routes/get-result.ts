@@ -6,6 +6,7 @@ import { attachment } from '../../platform/object-store.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readQuery, tenantOf } from '../request.ts';
 import { resultNameOf } from './get-batch.ts';
+import { erasedProblem } from './retention.ts';
 
 export function getResult(deps: ApiDeps): RequestHandler {
   return async (req, res) => {
@@ -14,6 +15,7 @@ export function getResult(deps: ApiDeps): RequestHandler {
     const n = query.text('n') === undefined ? undefined : query.whole('n', 1, 1, 1_000_000);
     query.done();
     const batch = await batchOf(deps, req, tenant);
+    if (batch.erasedAt) throw erasedProblem(batch.erasedAt);
     const results = [...batch.results].sort((a, b) => Number(a.n) - Number(b.n));
     const result = n === undefined ? results.at(-1) : results.find((file) => Number(file.n) === n);
     if (!result && results.length > 0) {

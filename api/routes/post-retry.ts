@@ -8,6 +8,7 @@ import { actorOf } from '../actor.ts';
 import { checkedReason, commander } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, headerText, isLabel, readObject, readQuery, tenantOf } from '../request.ts';
+import { erasedProblem } from './retention.ts';
 
 /** A child's rows stand in one document of the database; what is left over is for the next retry. */
 const rowsMax = 1_000_000;
@@ -19,6 +20,7 @@ export function postRetry(deps: ApiDeps, retryBatch: RetryBatch): RequestHandler
     const by = commander(req);
     const asked = await readRetry(req);
     const batch = await batchOf(deps, req, tenant);
+    if (batch.erasedAt) throw erasedProblem(batch.erasedAt);
     const { retryOf } = batch;
     if (retryOf) {
       throw new Problem('command-not-applicable', `the batch is itself retry ${retryOf.k}: retry its parent`, {
