@@ -89,7 +89,7 @@ export function getPaymentHubBatch(deps: ApiDeps, read: ReadBatches): RequestHan
     if (req.params.id === undefined && named === undefined) query.problem('batchId', 'name the batch');
     query.done();
     const batch = await namedBatch(deps, req, tenant, named);
-    const dto = batchDto(batch, await read.tallyOf(batch), await fileLink(deps, batch));
+    const dto = batchDto(batch, await read.tallyOf(batch), (await fileLink(deps, batch)) ?? '');
     res.type('application/json').send(stringifyExact(dto));
   };
 }
@@ -103,7 +103,7 @@ export function getBatchSummary(deps: ApiDeps, read: ReadBatches): RequestHandle
     const tally = await read.tallyOf(batch);
     const subBatches = await read.subBatches(batch._id, 0, subBatchesMax);
     const summaries = subBatches.map((sub) => subBatchSummary(batch, sub));
-    const summary = batchSummary(batch, tally, await fileLink(deps, batch), deps.now());
+    const summary = batchSummary(batch, tally, (await fileLink(deps, batch)) ?? '', deps.now());
     const body = isAll
       ? await detailOf(deps, read, batch, summaries, { offset, limit })
       : {
