@@ -36,13 +36,14 @@ import { postRetry } from './routes/post-retry.ts';
 import { postTransfer } from './routes/post-transfer.ts';
 import { getProcessInstance, listProcessInstances } from './routes/process-instances.ts';
 import { getBatchHeat, getProcessHeat, getProcessModel, listProcesses } from './routes/processes.ts';
-import { routingPaths } from './routes/routing/paths.ts';
 import { deleteLegalHold, getRetention, postLegalHold, putRetention } from './routes/retention.ts';
+import { routingPaths } from './routes/routing/paths.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
 import { getTenant, listTenants, putTenant } from './routes/tenants.ts';
 import { getTransferDefaults, putTransferDefaults } from './routes/transfer-defaults.ts';
 import { walletRoutes } from './routes/wallets/routes.ts';
-import { getWebhooks, putWebhooks } from './routes/webhooks.ts';
+import { getWebhookDelivery, listWebhookDeliveries, postResend } from './routes/webhook-deliveries.ts';
+import { getWebhooks, postWebhookSecret, putWebhooks } from './routes/webhooks.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const methodNames = ['get', 'post', 'put', 'delete'] as const;
@@ -161,6 +162,10 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
     get: may('settings.read', getWebhooks(deps)),
     put: may('settings.write', putWebhooks(deps)),
   });
+  route(['/api/v1/tenants/:id/webhooks/secret'], { post: may('webhooks.rotate', postWebhookSecret(deps)) });
+  route(['/api/v1/webhook-deliveries'], { get: may('webhooks.read', listWebhookDeliveries(deps)) });
+  route(['/api/v1/webhook-deliveries/:id'], { get: may('webhooks.read', getWebhookDelivery(deps)) });
+  route(['/api/v1/webhook-deliveries/:id/resend'], { post: may('webhooks.resend', postResend(deps)) });
   for (const [path, methods] of [...walletRoutes(deps), ...routingPaths(deps)]) route([path], methods);
   return routes;
 }

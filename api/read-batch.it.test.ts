@@ -110,7 +110,7 @@ describe('the status of a batch', () => {
   });
 });
 
-test('a tenant sets where its notifications go and reads what signs them', async () => {
+test('a tenant sets where its notifications and alerts go, and never reads what signs them', async () => {
   const tenant = await stand.tenant();
   const path = `/api/v1/tenants/${tenant}/webhooks`;
   const put = (body: unknown) =>
@@ -119,7 +119,11 @@ test('a tenant sets where its notifications go and reads what signs them', async
   expect((await put({ notification_url: 'https://events.example/x' })).json.notification_url).toBe(
     'https://events.example/x',
   );
-  expect((await stand.call(tenant, 'GET', path)).json.signing_secret).toMatch(/./);
+  expect((await put({ alert_url: 'https://events.example/alerts?key=1' })).json).toMatchObject({
+    notification_url: null,
+    alert_url: 'https://events.example/alerts?key=1',
+  });
+  expect((await stand.call(tenant, 'GET', path)).json.signing_secret).toEqual({ ends_with: '…cret', since: null });
   expect((await put({ notification_url: 'ftp://events.example/x' })).status).toBe(400);
   expect((await put({ url: 'https://events.example/x' })).status).toBe(400);
   expect((await put({ notification_url: null })).json.notification_url).toBeNull();

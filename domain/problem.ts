@@ -60,6 +60,7 @@ export const problems = {
   'instance-ended': { status: 409, title: 'The process instance has ended' },
   'route-not-ready': { status: 409, title: 'The route is not one that this can be done to' },
   'personal-data-erased': { status: 410, title: 'The personal data were erased' },
+  'secret-rotating': { status: 409, title: 'Two secrets are valid already' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'file-too-large': { status: 413, title: 'The file is too large', errorInformation: 'File too big' },
   'too-many-rows': { status: 413, title: 'The file has too many rows', errorInformation: 'File too big' },

@@ -8,7 +8,8 @@ export type WebhookPost = {
   readonly body: string;
   readonly event: string;
   readonly eventId: string;
-  readonly secret: string;
+  /** One or, while receivers learn a new one, two: each signs. */
+  readonly secrets: readonly string[];
   readonly allowPrivate: boolean;
   readonly at: Date;
 };
@@ -19,10 +20,11 @@ export type WebhookClient = {
   close(): Promise<void>;
 };
 
-/** `X-Tributary-Signature`: HMAC-SHA256 in hex over `{timestamp}.{body}`, timestamp in epoch seconds. */
-export function signatureOf(secret: string, at: Date, body: string): string {
+/** `X-Tributary-Signature`: HMAC-SHA256 in hex over `{timestamp}.{body}`, timestamp in epoch seconds; one for each secret, the newest first. */
+export function signatureOf(secrets: readonly string[], at: Date, body: string): string {
   const t = Math.floor(at.getTime() / 1000);
-  return `t=${t},v1=${createHmac('sha256', secret).update(`${t}.${body}`).digest('hex')}`;
+  const signatures = secrets.map((secret) => createHmac('sha256', secret).update(`${t}.${body}`).digest('hex'));
+  return [`t=${t}`, ...signatures.map((hex) => `v1=${hex}`)].join(',');
 }
 
 export function createWebhookClient(timeoutMs: number): WebhookClient {
@@ -31,7 +33,7 @@ export function createWebhookClient(timeoutMs: number): WebhookClient {
     closed: createCallbackAgent({ allowPrivate: false, timeoutMs }),
   };
   return {
-    async post({ url, body, event, eventId, secret, allowPrivate, at }) {
+    async post({ url, body, event, eventId, secrets, allowPrivate, at }) {
       const answer = await request(url, {
         method: 'POST',
         dispatcher: allowPrivate ? agents.open : agents.closed,
@@ -41,7 +43,7 @@ export function createWebhookClient(timeoutMs: number): WebhookClient {
           'user-agent': 'tributary',
           'x-tributary-event': event,
           'x-tributary-event-id': eventId,
-          'x-tributary-signature': signatureOf(secret, at, body),
+          'x-tributary-signature': signatureOf(secrets, at, body),
         },
         body,
       });

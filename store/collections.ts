@@ -176,6 +176,9 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
 /** Index of the sub-batches that are ready or under way: few beside all that ever were. */
 export const openOfRail = 'open_of_rail_by_status';
 
+/** Index of webhooks, which are few beside all that the outbox delivered. */
+export const webhooksOfTenant = 'webhooks_of_tenant';
+
 /** Index of the batches that are not begun. */
 export const queuedOfTenant = 'queued_of_tenant';
 
@@ -194,6 +197,14 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ),
     c.outbox.createIndex({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } }, name: 'due' }),
     c.outbox.createIndex({ batchId: 1 }),
+    c.outbox.createIndex(
+      { tenantId: 1, createdAt: -1, _id: -1 },
+      { partialFilterExpression: { 'entry.kind': 'webhook' }, name: webhooksOfTenant },
+    ),
+    c.outbox.createIndex(
+      { 'entry.eventId': 1 },
+      { partialFilterExpression: { 'entry.kind': 'webhook' }, name: 'webhook_by_event_id' },
+    ),
     c.idempotency.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
     c.sessions.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
     c.logins.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),

@@ -217,7 +217,12 @@ export type OutboxDoc = {
   doneAt?: Date;
   givenUpAt?: Date;
   lastError?: string;
+  /** Of a webhook: its newest tries, the oldest first. */
+  attempts?: OutboxAttempt[];
 };
+
+/** One try of a webhook; `error` where there was no answer. */
+export type OutboxAttempt = { at: Date; ms: number; status?: number; error?: string };
 
 export type OutboxEntry =
   | { kind: 'message'; name: string; key: string; messageId: string; variables: Record<string, unknown> }
@@ -242,10 +247,16 @@ export type TenantDoc = {
   payoutAccounts?: Record<string, PartyDoc>;
   /** Where notify-tenant sends its events. */
   notificationUrl?: string;
+  /** Where alerts about the tenant go. */
+  alertUrl?: string;
   /** Signs webhooks and notifications. */
   webhookSecret: string;
   /** As clients of Payment Hub EE sign: their public key in PEM, and whether requests are believed only with a signature. */
   signature?: { publicKey: string; required: boolean };
+  /** When it was made; absent for the first. */
+  webhookSecretAt?: Date;
+  /** Signs beside it until then. */
+  webhookSecretBefore?: { secret: string; until: Date };
   /** Callback addresses on private and loopback networks are refused unless this is on. */
   allowPrivateAddresses: boolean;
   /** How long personal data are kept after a batch has ended, such as `400d`; absent for the hub's own. */

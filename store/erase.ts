@@ -6,8 +6,8 @@ import { durationMs } from '../domain/switches.ts';
 import type { Mongo } from '../platform/mongo.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
 import { appendAudit, theHub } from './audit.ts';
-import type { Collections } from './collections.ts';
 import type { BatchKeyDoc } from './audit-documents.ts';
+import type { Collections } from './collections.ts';
 import type { BatchDoc, TenantDoc } from './documents.ts';
 import { retriesRange } from './retry-batch.ts';
 

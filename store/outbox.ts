@@ -2,7 +2,7 @@
 import type { ClientSession } from '../platform/mongo.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
-import type { OutboxDoc, OutboxEntry } from './documents.ts';
+import type { OutboxAttempt, OutboxDoc, OutboxEntry } from './documents.ts';
 
 export type NewEntry = {
   /** Derived from the cause, so that the same cause writes it once. */
@@ -22,6 +22,8 @@ export type DueFilter = {
 export type Outbox = ReturnType<typeof createOutbox>;
 
 const countedMax = 10_000;
+/** Tries that are kept: a day of them, and those after a resend. */
+const attemptsMax = 60;
 
 /** `leaseMs`: how long a relay that took an entry may work on it before another may. `onAdd` hears of entries that are there to be taken. */
 export function createOutbox(c: Collections, options: { leaseMs: number; now?: () => Date; onAdd?: () => void }) {
@@ -76,20 +78,20 @@ export function createOutbox(c: Collections, options: { leaseMs: number; now?: (
       return new Map((await groups.toArray()).map(({ _id, n }) => [_id, Number(n)]));
     },
 
-    async done(id: string): Promise<void> {
-      await c.outbox.updateOne({ _id: id }, { $set: { dueAt: null, doneAt: now() }, $unset: { lastError: '' } });
+    async done(id: string, attempt?: OutboxAttempt): Promise<void> {
+      const done = { $set: { dueAt: null, doneAt: now() }, $unset: { lastError: '' as const } };
+      await c.outbox.updateOne({ _id: id }, { ...done, ...pushed(attempt) });
     },
 
-    async failed(id: string, error: string, retryAt: Date): Promise<void> {
-      await c.outbox.updateOne({ _id: id }, { $set: { dueAt: retryAt, lastError: error.slice(0, 500) } });
+    async failed(id: string, error: string, retryAt: Date, attempt?: OutboxAttempt): Promise<void> {
+      const later = { $set: { dueAt: retryAt, lastError: error.slice(0, 500) } };
+      await c.outbox.updateOne({ _id: id }, { ...later, ...pushed(attempt) });
     },
 
     /** For what has an end to its trying: shown to people, never tried again. */
-    async giveUp(id: string, error: string): Promise<void> {
-      await c.outbox.updateOne(
-        { _id: id },
-        { $set: { dueAt: null, givenUpAt: now(), lastError: error.slice(0, 500) } },
-      );
+    async giveUp(id: string, error: string, attempt?: OutboxAttempt): Promise<void> {
+      const over = { $set: { dueAt: null, givenUpAt: now(), lastError: error.slice(0, 500) } };
+      await c.outbox.updateOne({ _id: id }, { ...over, ...pushed(attempt) });
     },
 
     async ofBatch(batchId: string): Promise<OutboxDoc[]> {
@@ -116,4 +118,8 @@ export function createOutbox(c: Collections, options: { leaseMs: number; now?: (
 
 export function outboxDoc({ id, tenantId, batchId, entry, dueAt }: NewEntry, at: Date): OutboxDoc {
   return { _id: id, tenantId, batchId, entry, createdAt: at, dueAt: dueAt ?? at, tries: 0 };
+}
+
+function pushed(attempt: OutboxAttempt | undefined) {
+  return attempt === undefined ? {} : { $push: { attempts: { $each: [attempt], $slice: -attemptsMax } } };
 }

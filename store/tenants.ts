@@ -1,6 +1,7 @@
 /** Tenants: who they are, their switches, and the two of the samples. */
 import { createHmac } from 'node:crypto';
 import type { TenantId } from '../domain/ids.ts';
+import { Problem } from '../domain/problem.ts';
 import type { FlatSwitches } from '../domain/switches.ts';
 import { type ClientSession, insertMissing, type UpdateFilter } from '../platform/mongo.ts';
 import type { Collections } from './collections.ts';
@@ -76,14 +77,39 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
       );
     },
 
-    /** Where notify-tenant sends its events; undefined for nowhere. */
-    async setNotificationUrl(tenantId: TenantId, url: string | undefined, session: ClientSession): Promise<TenantDoc> {
-      const isNone = url === undefined;
-      return change(
-        tenantId,
-        isNone ? { $unset: { notificationUrl: '' } } : { $set: { notificationUrl: url } },
-        session,
+    /** Where events and alerts go; undefined for nowhere. */
+    async setAddresses(
+      tenantId: TenantId,
+      { notificationUrl, alertUrl }: Pick<TenantDoc, 'notificationUrl' | 'alertUrl'>,
+      session: ClientSession,
+    ): Promise<TenantDoc> {
+      const urls = Object.entries({ notificationUrl, alertUrl });
+      const $set = Object.fromEntries(urls.filter(([, url]) => url !== undefined));
+      const $unset = Object.fromEntries(
+        urls.filter(([, url]) => url === undefined).map(([name]) => [name, '' as const]),
       );
+      const to = { ...(Object.keys($set).length > 0 && { $set }), ...(Object.keys($unset).length > 0 && { $unset }) };
+      return change(tenantId, to as UpdateFilter<TenantDoc>, session);
+    },
+
+    /** Throws where the secret is not `from` any more: somebody else rotates. */
+    async rotateWebhookSecret(
+      tenantId: TenantId,
+      {
+        secret,
+        from,
+        at,
+        until,
+      }: { readonly secret: string; readonly from: string; readonly at: Date; readonly until: Date },
+      session: ClientSession,
+    ): Promise<void> {
+      const webhookSecretBefore = { secret: from, until };
+      const { modifiedCount } = await c.tenants.updateOne(
+        { _id: tenantId, webhookSecret: from },
+        { $set: { webhookSecret: secret, webhookSecretAt: at, webhookSecretBefore } },
+        { session },
+      );
+      if (modifiedCount === 0) throw new Problem('secret-rotating', 'somebody else makes a new secret at this moment');
     },
 
     /** How the tenant signs its requests; undefined for not at all. */
@@ -119,4 +145,9 @@ export function sampleTenants(hubSecret: string): TenantDoc[] {
 /** A tenant's signing key, derived, so that the same hub gives the same tenant the same key. */
 export function webhookSecretOf(hubSecret: string, tenantId: TenantId): string {
   return createHmac('sha256', hubSecret).update(`webhook/${tenantId}`).digest('base64url');
+}
+
+/** What signs the tenant's webhooks now: the secret, and while receivers learn it, the one before. */
+export function webhookSecretsOf({ webhookSecret, webhookSecretBefore: before }: TenantDoc, now: Date): string[] {
+  return before && before.until > now ? [webhookSecret, before.secret] : [webhookSecret];
 }

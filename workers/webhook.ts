@@ -2,8 +2,9 @@
 import type { Log } from '../platform/log.ts';
 import type { WebhookClient } from '../platform/webhook-client.ts';
 import type { Collections } from '../store/collections.ts';
-import type { OutboxDoc } from '../store/documents.ts';
+import type { OutboxAttempt, OutboxDoc } from '../store/documents.ts';
 import type { Outbox } from '../store/outbox.ts';
+import { webhookSecretsOf } from '../store/tenants.ts';
 
 export type WebhookSender = (doc: OutboxDoc) => Promise<void>;
 
@@ -21,6 +22,10 @@ export function createWebhookSender(deps: {
     const { entry } = doc;
     if (entry.kind !== 'webhook') return;
     const ids = { batchId: doc.batchId, event: entry.event, eventId: entry.eventId };
+    const began = now();
+    const tried = (how: Pick<OutboxAttempt, 'status' | 'error'>): OutboxAttempt => {
+      return { at: began, ms: now().getTime() - began.getTime(), ...how };
+    };
     try {
       const tenant = await c.tenants.findOne({ _id: doc.tenantId });
       if (!tenant) throw new Error(`tenant ${doc.tenantId} is not there`);
@@ -30,30 +35,31 @@ export function createWebhookSender(deps: {
         body,
         event,
         eventId,
-        secret: tenant.webhookSecret,
+        secrets: webhookSecretsOf(tenant, began),
         allowPrivate: tenant.allowPrivateAddresses,
-        at: now(),
+        at: began,
       });
       if (status >= 200 && status < 300) {
-        await outbox.done(doc._id);
+        await outbox.done(doc._id, tried({ status }));
         log.info('webhook delivered', { ...ids, tries: doc.tries });
         return;
       }
-      await again(doc, entry.until, `answered ${status}`);
+      await again(doc, entry.until, `answered ${status}`, tried({ status }));
     } catch (error) {
-      await again(doc, entry.until, error instanceof Error ? error.message : String(error)).catch((second: unknown) =>
+      const why = error instanceof Error ? error.message : String(error);
+      await again(doc, entry.until, why, tried({ error: why.slice(0, 300) })).catch((second: unknown) =>
         log.warn('webhook could not be put off', { ...ids, error: second }),
       );
     }
   };
 
-  async function again(doc: OutboxDoc, until: Date, why: string): Promise<void> {
+  async function again(doc: OutboxDoc, until: Date, why: string, attempt: OutboxAttempt): Promise<void> {
     const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** Math.min(doc.tries, 12)) * (0.5 + Math.random() / 2);
     const retryAt = new Date(now().getTime() + pauseMs);
     if (retryAt > until) {
       log.error('webhook given up', { entry: doc._id, batchId: doc.batchId, tries: doc.tries, why });
-      return outbox.giveUp(doc._id, why);
+      return outbox.giveUp(doc._id, why, attempt);
     }
-    return outbox.failed(doc._id, why, retryAt);
+    return outbox.failed(doc._id, why, retryAt, attempt);
   }
 }

@@ -4,7 +4,7 @@ import { signatureTrouble, startReceiver } from './receiver.ts';
 
 const at = new Date('2026-03-31T12:00:00Z');
 const text = '{"status":"completed"}';
-const signature = signatureOf('secret', at, text);
+const signature = signatureOf(['secret'], at, text);
 
 test("the hub's own signature is verified", () => {
   expect(signatureTrouble({ signature, text }, 'secret', at)).toBeUndefined();
