@@ -5,7 +5,8 @@ import { reasonCodes } from '../domain/outcome.ts';
 import type { Party } from '../domain/payment.ts';
 import { type JobType, Later, textVariable } from '../platform/job.ts';
 import { insertMissing } from '../platform/mongo.ts';
-import type { LookupDoc, OutcomeDoc, PaymentDoc } from '../store/documents.ts';
+import type { OutcomeDoc, PaymentDoc } from '../store/documents.ts';
+import type { LookupDoc } from '../store/lookup-documents.ts';
 import { batchRange } from '../store/row-keys.ts';
 import type { RailDeps } from './deps.ts';
 

@@ -2,33 +2,8 @@
 import { batchIdOfKey } from '../domain/ids.ts';
 import type { Collection, Mongo } from '../platform/mongo.ts';
 import type { AuditEntryDoc, AuditLinkDoc, AuditMarkDoc, BatchKeyDoc } from './audit-documents.ts';
-import type {
-  AskDoc,
-  AttemptDoc,
-  BatchDoc,
-  CommandDoc,
-  ConflictDoc,
-  DecisionDoc,
-  ExchangeDoc,
-  FileDoc,
-  HandMarkDoc,
-  IdempotencyDoc,
-  LookupDoc,
-  OperatorCommandDoc,
-  OutboxDoc,
-  OutcomeDoc,
-  PayerBlockDoc,
-  PaymentDoc,
-  RailHoldDoc,
-  RailStateDoc,
-  RetryDoc,
-  SubBatchDoc,
-  TenantDoc,
-  TenantModelDoc,
-  TransferDoc,
-  UnknownDoc,
-  UploadDoc,
-} from './documents.ts';
+import type { AskDoc, AttemptDoc, BatchDoc, CommandDoc, ConflictDoc, DecisionDoc, ExchangeDoc, FileDoc, HandMarkDoc, IdempotencyDoc, OperatorCommandDoc, OutboxDoc, OutcomeDoc, PayerBlockDoc, PaymentDoc, RailHoldDoc, RailStateDoc, RetryDoc, SubBatchDoc, TenantDoc, TenantModelDoc, TransferDoc, UnknownDoc, UploadDoc } from './documents.ts';
+import type { LookupDoc } from './lookup-documents.ts';
 import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
 import type {
   HeatDoc,

@@ -335,18 +335,6 @@ export type RetryDoc = {
 /** A payer who had no funds: nothing of theirs is sent on that rail until resumed. `_id` is `{tenantId}/{rail}/{payer}`. */
 export type PayerBlockDoc = { _id: string; tenantId: TenantId; rail: string; payer: string; text: string; at: Date };
 
-/** A payee asked for once per batch; `_id` is batch, rail and party hashed. */
-export type LookupDoc = {
-  _id: string;
-  tenantId: TenantId;
-  found: boolean;
-  code?: 404 | 422;
-  railCode?: string;
-  text?: string;
-  dfsp?: string;
-  at: Date;
-};
-
 /** Which processes a tenant has its own model of; `_id` is `{processId}-{tenantId}`. */
 export type TenantModelDoc = { _id: string; tenantId: TenantId; processId: string; at: Date };
 

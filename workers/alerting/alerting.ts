@@ -1,0 +1,41 @@
+/** Keeps the alerts as things are: looks now and then, opens what is wrong, closes what is so no more. */
+import type { Log } from '../../platform/log.ts';
+import type { Alerts, Finding } from '../../store/alerts.ts';
+import type { Collections } from '../../store/collections.ts';
+import { every } from '../every.ts';
+import { foundKinds } from './findings.ts';
+
+export type AlertingDeps = {
+  readonly alerts: Alerts;
+  readonly c: Pick<Collections, 'batches'>;
+  readonly find: () => Promise<Finding[]>;
+  readonly watchAudit: () => Promise<Finding[]>;
+  readonly log: Log;
+  readonly everyMs: number;
+  readonly auditEveryMs: number;
+};
+
+export function startAlerting({ alerts, c, find, watchAudit, log, everyMs, auditEveryMs }: AlertingDeps) {
+  const loops = [
+    every(everyMs, log, 'alerts were not looked for', async () => {
+      await alerts.settle(foundKinds, await find());
+      await alerts.settle(['books-unbalanced'], await stillUnbalanced());
+    }),
+    every(auditEveryMs, log, 'the audit was not watched', async () => {
+      await alerts.settle(['audit-broken'], await watchAudit());
+    }),
+  ];
+
+  /** Raised by who closes a batch; over when it is closed. */
+  async function stillUnbalanced(): Promise<Finding[]> {
+    const open = await alerts.open('books-unbalanced');
+    const ids = open.map(({ subject }) => subject);
+    const closed = await c.batches.find({ _id: { $in: ids }, closedAt: { $exists: true } }, { projection: { _id: 1 } }).toArray();
+    const over = new Set(closed.map(({ _id }) => _id));
+    return open
+      .filter(({ subject }) => !over.has(subject))
+      .map(({ kind, tenantId, subject, detail }) => ({ kind, tenantId, subject, detail }));
+  }
+
+  return { stop: async () => void (await Promise.all(loops.map((loop) => loop.stop()))) };
+}
