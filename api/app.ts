@@ -11,6 +11,7 @@ import type { Identify } from './caller.ts';
 import { consolePages } from './console.ts';
 import type { ApiDeps } from './deps.ts';
 import { operationsRoutes } from './operations/routes.ts';
+import { getAlerts } from './routes/alerts.ts';
 import { paymentHubRoutes } from './ph-ee/routes.ts';
 import { signed } from './ph-ee/signature.ts';
 import { getAuditVerification, listAudit } from './routes/audit.ts';
@@ -134,6 +135,7 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
     get: may('settings.read', getRetention(deps)),
     put: may('retention.write', putRetention(deps)),
   });
+  route(['/api/v1/alerts'], { get: may('alerts.read', getAlerts(deps)) });
   route(['/api/v1/audit'], { get: may('audit.read', listAudit(deps)) });
   route(['/api/v1/audit/verification'], { get: may('audit.read', getAuditVerification(deps)) });
   // Payment Hub EE's paths stand at the root.

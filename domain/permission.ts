@@ -49,6 +49,7 @@ export const permissions = {
   'incidents.read': { means: 'see steps that failed for good', roles: ['operator', 'auditor', 'admin'] },
   'incidents.resolve': { means: 'have a step that failed tried again', roles: ['operator'], personal: true },
   'audit.read': { means: 'see who did what, and verify it', roles: ['operator', 'auditor', 'admin'] },
+  'alerts.read': { means: 'see what a person should look at', roles: ['operator', 'auditor', 'admin'] },
   'retention.write': {
     means: 'say how long personal data are kept, and hold what is looked into',
     roles: ['admin'],

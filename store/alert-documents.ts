@@ -30,3 +30,6 @@ export type AlertDoc = {
   times: number;
   tellings: number;
 };
+
+/** How much of a batch was done when that changed last; of batches that have payments to send. `_id` is the batch's. */
+export type BatchProgressDoc = { _id: string; done: number; since: Date };

@@ -49,7 +49,19 @@ export function createAlerts(
       const times = isOpen ? had.times : (had?.times ?? 0) + 1;
       const tellings = (had?.tellings ?? 0) + (isTold ? 0 : 1);
       const toldAt = isTold ? had.toldAt : at;
-      const alert: AlertDoc = { _id, tenantId, kind, subject, detail, state: 'open', openedAt, seenAt: at, toldAt, times, tellings };
+      const alert: AlertDoc = {
+        _id,
+        tenantId,
+        kind,
+        subject,
+        detail,
+        state: 'open',
+        openedAt,
+        seenAt: at,
+        toldAt,
+        times,
+        tellings,
+      };
       await c.alerts.replaceOne({ _id }, alert, { upsert: true, session });
       if (!isTold) await tell(isOpen ? 'alert.repeated' : 'alert.opened', alert, session);
     });

@@ -1,10 +1,36 @@
 /** Every collection of the hub by name, and the few indexes that earn their write cost. */
 import { batchIdOfKey } from '../domain/ids.ts';
 import type { Collection, Mongo } from '../platform/mongo.ts';
+import type { AlertDoc, BatchProgressDoc } from './alert-documents.ts';
 import type { AuditEntryDoc, AuditLinkDoc, AuditMarkDoc, BatchKeyDoc } from './audit-documents.ts';
-import type { AskDoc, AttemptDoc, BatchDoc, CommandDoc, ConflictDoc, DecisionDoc, ExchangeDoc, FileDoc, HandMarkDoc, IdempotencyDoc, OperatorCommandDoc, OutboxDoc, OutcomeDoc, PayerBlockDoc, PaymentDoc, RailHoldDoc, RailStateDoc, RetryDoc, SubBatchDoc, TenantDoc, TenantModelDoc, TransferDoc, UnknownDoc, UploadDoc } from './documents.ts';
-import type { LookupDoc } from './lookup-documents.ts';
+import type {
+  AskDoc,
+  AttemptDoc,
+  BatchDoc,
+  CommandDoc,
+  ConflictDoc,
+  DecisionDoc,
+  ExchangeDoc,
+  FileDoc,
+  HandMarkDoc,
+  IdempotencyDoc,
+  OperatorCommandDoc,
+  OutboxDoc,
+  OutcomeDoc,
+  PayerBlockDoc,
+  PaymentDoc,
+  RailHoldDoc,
+  RailStateDoc,
+  RetryDoc,
+  SubBatchDoc,
+  TenantDoc,
+  TenantModelDoc,
+  TransferDoc,
+  UnknownDoc,
+  UploadDoc,
+} from './documents.ts';
 import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
+import type { LookupDoc } from './lookup-documents.ts';
 import type {
   HeatDoc,
   IncidentCommandDoc,
@@ -59,6 +85,8 @@ export type Collections = {
   readonly journal: Collection<JournalDoc>;
   readonly postings: Collection<PostingDoc>;
   readonly batchKeys: Collection<BatchKeyDoc>;
+  readonly alerts: Collection<AlertDoc>;
+  readonly batchProgress: Collection<BatchProgressDoc>;
   readonly auditEntries: Collection<AuditEntryDoc>;
   readonly auditUnsealed: Collection<AuditMarkDoc>;
   readonly auditChain: Collection<AuditLinkDoc>;
@@ -139,6 +167,8 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
     journal: mongo.collection('journal'),
     postings: mongo.collection('postings'),
     batchKeys,
+    alerts: mongo.collection('alerts'),
+    batchProgress: mongo.collection('batch_progress'),
     auditEntries: mongo.collection('audit_entries'),
     auditUnsealed: mongo.collection('audit_unsealed'),
     auditChain: mongo.collection('audit_chain'),
@@ -190,6 +220,8 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ...projectionIndexes(c),
     ...walletIndexes(c),
     ...auditIndexes(c),
+    c.alerts.createIndex({ tenantId: 1, openedAt: -1, _id: 1 }),
+    c.alerts.createIndex({ kind: 1 }, { partialFilterExpression: { state: 'open' }, name: 'open' }),
     c.batchKeys.createIndex(
       { tenantId: 1, at: 1 },
       { partialFilterExpression: { wrapped: { $exists: true } }, name: 'kept' },

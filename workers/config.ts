@@ -1,6 +1,15 @@
 /** What the workers' process reads from its environment. */
-import { type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
+import { type Env, type Reader, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
 import type { KeySecrets } from '../store/keyring.ts';
+import type { AlertLimits } from './alerting/findings.ts';
+
+export type AlertsConfig = {
+  readonly everyMs: number;
+  readonly repeatMs: number;
+  readonly limits: AlertLimits;
+  /** Where every alert goes, signed with the secret. */
+  readonly operator?: { readonly url: string; readonly secret: string };
+};
 
 export type WorkersConfig = {
   readonly servers: Servers;
@@ -19,6 +28,8 @@ export type WorkersConfig = {
   readonly webhookTimeoutMs: number;
   readonly outboxLeaseMs: number;
   readonly auditAnchorEveryMs: number;
+  readonly auditVerifyEveryMs: number;
+  readonly alerts: AlertsConfig;
   readonly personalDataKeepMs: number;
   readonly eraseEveryMs: number;
 };
@@ -43,8 +54,26 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     // Five years are what most laws against money laundering ask for (FATF Recommendation 11).
     personalDataKeepMs: reader.duration('PERSONAL_DATA_KEEP', '1825d'),
     eraseEveryMs: reader.duration('ERASE_EVERY', '1h'),
+    auditVerifyEveryMs: reader.duration('AUDIT_VERIFY_EVERY', '10m'),
+    alerts: readAlerts(reader),
     auditAnchorEveryMs: reader.duration('AUDIT_ANCHOR_EVERY', '5m'),
   };
   reader.done();
   return config;
+}
+
+function readAlerts(reader: Reader): AlertsConfig {
+  const url = reader.optional('ALERT_WEBHOOK_URL');
+  const secret = url === undefined ? '' : reader.text('ALERT_WEBHOOK_SECRET', 'signs what goes to ALERT_WEBHOOK_URL');
+  return {
+    everyMs: reader.duration('ALERT_EVERY', '30s'),
+    repeatMs: reader.duration('ALERT_REPEAT', '6h'),
+    limits: {
+      batchStalledMs: reader.duration('ALERT_BATCH_STALLED', '30m'),
+      unknownMs: reader.duration('ALERT_UNKNOWN_AGE', '1h'),
+      circuitOpenMs: reader.duration('ALERT_CIRCUIT_OPEN', '2m'),
+      outboxMs: reader.duration('ALERT_OUTBOX_AGE', '2m'),
+    },
+    ...(url !== undefined && { operator: { url, secret } }),
+  };
 }

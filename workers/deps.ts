@@ -2,6 +2,7 @@
 import type { RailTerms } from '../domain/row-check.ts';
 import type { Log } from '../platform/log.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
+import type { Alerts } from '../store/alerts.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
@@ -33,6 +34,7 @@ export type WorkerDeps = {
   readonly subBatches: SubBatches;
   readonly outbox: Outbox;
   readonly audit: Audit;
+  readonly alerts: Pick<Alerts, 'raise'>;
   readonly objects: ObjectStore;
   readonly rails: RailFacts;
   readonly rowsMax: number;

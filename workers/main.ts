@@ -8,7 +8,10 @@ import { onFileChange } from '../platform/reload.ts';
 import { connectServers } from '../platform/servers.ts';
 import { runMain, waitFor } from '../platform/start.ts';
 import { createWebhookClient } from '../platform/webhook-client.ts';
+import { alertKinds } from '../store/alert-documents.ts';
+import { createAlerts } from '../store/alerts.ts';
 import { createAudit } from '../store/audit.ts';
+import { anchorsOf } from '../store/audit-anchors.ts';
 import { createAuditChain } from '../store/audit-chain.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
@@ -19,6 +22,9 @@ import { createLedger } from '../store/ledger/ledger.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createSettleRound } from '../store/settle-round.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
+import { startAlerting } from './alerting/alerting.ts';
+import { createFindings } from './alerting/findings.ts';
+import { createAuditWatch } from './alerting/watch-audit.ts';
 import { startSealing } from './audit/sealing.ts';
 import { readWorkersConfig } from './config.ts';
 import { deployModels } from './deploy-models.ts';
@@ -66,6 +72,11 @@ await runMain(log, async () => {
   const ledger = createLedger(mongo, c, now);
   const { largeBytes, largeAtOnce } = config;
   const large = createLargeBatches({ c, largeBytes, atOnce: largeAtOnce });
+  const alerts = createAlerts(mongo, c, {
+    operatorUrl: config.alerts.operator?.url,
+    repeatMs: config.alerts.repeatMs,
+    now,
+  });
   const deps: WorkerDeps = {
     c,
     books,
@@ -73,6 +84,7 @@ await runMain(log, async () => {
     subBatches,
     outbox,
     audit: createAudit(mongo, c),
+    alerts,
     objects,
     rails,
     rowsMax: config.rowsMax,
@@ -87,7 +99,14 @@ await runMain(log, async () => {
   for (const job of jobs) zeebe.serve(serverOf(job, log, (type, end, ms) => jobSeconds(ms / 1000, { type, end })));
 
   const client = createWebhookClient(config.webhookTimeoutMs);
-  const webhook = createWebhookSender({ c, outbox, client, log, now });
+  const webhook = createWebhookSender({
+    c,
+    outbox,
+    client,
+    operatorSecret: config.alerts.operator?.secret,
+    log,
+    now,
+  });
   const relay = startRelay({ outbox, zeebe, books, kafka, subBatches, webhook, log, now, idleMs: 100 });
   wakeRelay = relay.wake;
   const chain = createAuditChain(c, now);
@@ -100,6 +119,20 @@ await runMain(log, async () => {
     now,
     sealEveryMs: 1_000,
     anchorEveryMs: config.auditAnchorEveryMs,
+  });
+  const alerting = startAlerting({
+    alerts,
+    c,
+    find: createFindings(c, outbox, config.alerts.limits, now),
+    watchAudit: createAuditWatch(chain, (tenantId) => anchorsOf(objects, tenantId)),
+    log,
+    everyMs: config.alerts.everyMs,
+    auditEveryMs: config.auditVerifyEveryMs,
+  });
+  const alertCounts = kept(() => alerts.counts(), 5_000);
+  metrics.gauges('tributary_alerts_open', 'alerts that are open', ['kind'], async () => {
+    const counts = await alertCounts();
+    return alertKinds.map((kind) => [{ kind }, counts.get(kind) ?? 0] as const);
   });
   const erased = metrics.counter(
     'tributary_erased_total',
@@ -170,7 +203,7 @@ await runMain(log, async () => {
       reloading.close();
       recounting.stop();
       endingHolds.stop();
-      await Promise.all([sealing.stop(), erasing.stop()]);
+      await Promise.all([sealing.stop(), erasing.stop(), alerting.stop()]);
       await zeebe.drain(10_000);
       await relay.stop();
       await counter.flush();

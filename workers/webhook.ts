@@ -1,6 +1,7 @@
 /** Posts one webhook of the outbox: signed, tried with growing pauses until its life is over, then given up and shown. */
 import type { Log } from '../platform/log.ts';
 import type { WebhookClient } from '../platform/webhook-client.ts';
+import { hubWide } from '../store/audit.ts';
 import type { Collections } from '../store/collections.ts';
 import type { OutboxAttempt, OutboxDoc } from '../store/documents.ts';
 import type { Outbox } from '../store/outbox.ts';
@@ -14,10 +15,12 @@ export function createWebhookSender(deps: {
   readonly c: Collections;
   readonly outbox: Outbox;
   readonly client: WebhookClient;
+  /** Signs alerts to the hub's operator. */
+  readonly operatorSecret?: string;
   readonly log: Log;
   readonly now: () => Date;
 }): WebhookSender {
-  const { c, outbox, client, log, now } = deps;
+  const { c, outbox, client, operatorSecret, log, now } = deps;
   return async (doc) => {
     const { entry } = doc;
     if (entry.kind !== 'webhook') return;
@@ -27,16 +30,15 @@ export function createWebhookSender(deps: {
       return { at: began, ms: now().getTime() - began.getTime(), ...how };
     };
     try {
-      const tenant = await c.tenants.findOne({ _id: doc.tenantId });
-      if (!tenant) throw new Error(`tenant ${doc.tenantId} is not there`);
+      const { secrets, allowPrivate } = await senderOf(doc.tenantId, began);
       const { url, body, event, eventId } = entry;
       const status = await client.post({
         url,
         body,
         event,
         eventId,
-        secrets: webhookSecretsOf(tenant, began),
-        allowPrivate: tenant.allowPrivateAddresses,
+        secrets,
+        allowPrivate,
         at: began,
       });
       if (status >= 200 && status < 300) {
@@ -52,6 +54,14 @@ export function createWebhookSender(deps: {
       );
     }
   };
+
+  /** What goes to the hub's own operator is signed with a secret of theirs, and may go to a network of theirs. */
+  async function senderOf(tenantId: string, at: Date): Promise<{ secrets: readonly string[]; allowPrivate: boolean }> {
+    if (tenantId === hubWide && operatorSecret !== undefined) return { secrets: [operatorSecret], allowPrivate: true };
+    const tenant = await c.tenants.findOne({ _id: tenantId });
+    if (!tenant) throw new Error(`tenant ${tenantId} is not there`);
+    return { secrets: webhookSecretsOf(tenant, at), allowPrivate: tenant.allowPrivateAddresses };
+  }
 
   async function again(doc: OutboxDoc, until: Date, why: string, attempt: OutboxAttempt): Promise<void> {
     const pauseMs = Math.min(longestPauseMs, 1_000 * 2 ** Math.min(doc.tries, 12)) * (0.5 + Math.random() / 2);

@@ -1,5 +1,6 @@
 /** Keeps the alerts as things are: looks now and then, opens what is wrong, closes what is so no more. */
 import type { Log } from '../../platform/log.ts';
+import type { AlertDoc } from '../../store/alert-documents.ts';
 import type { Alerts, Finding } from '../../store/alerts.ts';
 import type { Collections } from '../../store/collections.ts';
 import { every } from '../every.ts';
@@ -9,7 +10,7 @@ export type AlertingDeps = {
   readonly alerts: Alerts;
   readonly c: Pick<Collections, 'batches'>;
   readonly find: () => Promise<Finding[]>;
-  readonly watchAudit: () => Promise<Finding[]>;
+  readonly watchAudit: (open: readonly AlertDoc[]) => Promise<Finding[]>;
   readonly log: Log;
   readonly everyMs: number;
   readonly auditEveryMs: number;
@@ -22,7 +23,7 @@ export function startAlerting({ alerts, c, find, watchAudit, log, everyMs, audit
       await alerts.settle(['books-unbalanced'], await stillUnbalanced());
     }),
     every(auditEveryMs, log, 'the audit was not watched', async () => {
-      await alerts.settle(['audit-broken'], await watchAudit());
+      await alerts.settle(['audit-broken'], await watchAudit(await alerts.open('audit-broken')));
     }),
   ];
 
@@ -30,7 +31,9 @@ export function startAlerting({ alerts, c, find, watchAudit, log, everyMs, audit
   async function stillUnbalanced(): Promise<Finding[]> {
     const open = await alerts.open('books-unbalanced');
     const ids = open.map(({ subject }) => subject);
-    const closed = await c.batches.find({ _id: { $in: ids }, closedAt: { $exists: true } }, { projection: { _id: 1 } }).toArray();
+    const closed = await c.batches
+      .find({ _id: { $in: ids }, closedAt: { $exists: true } }, { projection: { _id: 1 } })
+      .toArray();
     const over = new Set(closed.map(({ _id }) => _id));
     return open
       .filter(({ subject }) => !over.has(subject))

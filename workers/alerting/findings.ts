@@ -1,5 +1,6 @@
 /** Looks for what a person should know of: batches that stand still, payments unknown for long, rails cut off, an outbox that does not empty. */
 import { buckets, countIn } from '../../domain/tally.ts';
+import { isDuplicateKey } from '../../platform/mongo.ts';
 import type { Finding } from '../../store/alerts.ts';
 import { type Collections, openOfRail } from '../../store/collections.ts';
 import type { Outbox } from '../../store/outbox.ts';
@@ -12,23 +13,25 @@ export type AlertLimits = {
   readonly outboxMs: number;
 };
 
-type Progress = { readonly done: number; readonly since: number };
-
 /** The kinds of alerts that `find` looks for, all of them each time. */
 export const foundKinds = ['batch-stalled', 'unknowns-old', 'circuit-open', 'outbox-old'] as const;
 
 /** Rails and states are asked of each process every few seconds; what is older is of a process that is gone. */
 export function createFindings(
-  c: Pick<Collections, 'tenants' | 'batches' | 'subBatches' | 'unknowns' | 'railStates'>,
+  c: Pick<Collections, 'tenants' | 'batches' | 'batchProgress' | 'subBatches' | 'unknowns' | 'railStates'>,
   outbox: Pick<Outbox, 'standing'>,
   limits: AlertLimits,
   now: () => Date,
 ) {
-  let progress = new Map<string, Progress>();
-
   return async (): Promise<Finding[]> => {
     const tenantIds = (await c.tenants.find({}, { projection: { _id: 1 } }).toArray()).map(({ _id }) => _id);
-    const found = await Promise.all([notBegun(tenantIds), standingStill(), oldUnknowns(tenantIds), cutOff(), oldOutbox()]);
+    const found = await Promise.all([
+      notBegun(tenantIds),
+      standingStill(),
+      oldUnknowns(tenantIds),
+      cutOff(),
+      oldOutbox(),
+    ]);
     return found.flat();
   };
 
@@ -37,7 +40,11 @@ export function createFindings(
     const before = new Date(now().getTime() - limits.batchStalledMs);
     const found: Finding[] = [];
     for (const tenantId of tenantIds) {
-      const waiting = { tenantId, status: { $in: ['queued' as const, 'validating' as const] }, createdAt: { $lt: before } };
+      const waiting = {
+        tenantId,
+        status: { $in: ['queued' as const, 'validating' as const] },
+        createdAt: { $lt: before },
+      };
       const batches = c.batches.find(waiting, { projection: { status: 1 } }).limit(100);
       for await (const { _id: subject, status } of batches) {
         const detail = `the batch is ${status} and makes no progress`;
@@ -60,17 +67,30 @@ export function createFindings(
       const had = batches.get(batchId) ?? { tenantId, done: 0 };
       batches.set(batchId, { tenantId, done: had.done + Number(started) + countIn(tally, ...buckets) });
     }
-    const seen = new Map<string, Progress>();
-    for (const [batchId, { done }] of batches) {
-      const had = progress.get(batchId);
-      seen.set(batchId, had?.done === done ? had : { done, since: now().getTime() });
-    }
-    progress = seen;
+    const sinceOf = await progressOf(batches);
     return [...batches].flatMap(([subject, { tenantId }]) => {
-      if (now().getTime() - seen.get(subject)!.since < limits.batchStalledMs) return [];
+      const since = sinceOf.get(subject);
+      if (!since || now().getTime() - since.getTime() < limits.batchStalledMs) return [];
       const detail = 'payments of the batch could be sent, and none was';
       return [{ kind: 'batch-stalled' as const, tenantId, subject, detail }];
     });
+  }
+
+  /** Since when each batch is where it is. Kept, so that all who look agree, and a process that starts knows. */
+  async function progressOf(batches: ReadonlyMap<string, { readonly done: number }>): Promise<Map<string, Date>> {
+    const ids = [...batches.keys()];
+    const known = await c.batchProgress.find({}).toArray();
+    const had = new Map(known.map((doc) => [doc._id, doc]));
+    const changed = ids.filter((id) => had.get(id)?.done !== batches.get(id)!.done);
+    const since = now();
+    for (const _id of changed) {
+      const { done } = batches.get(_id)!;
+      await c.batchProgress
+        .updateOne({ _id, done: { $ne: done } }, { $set: { done, since } }, { upsert: true })
+        .catch(ignoreTaken);
+    }
+    await c.batchProgress.deleteMany({ _id: { $nin: ids } });
+    return new Map(ids.map((id) => [id, changed.includes(id) ? since : had.get(id)!.since]));
   }
 
   async function oldUnknowns(tenantIds: readonly string[]): Promise<Finding[]> {
@@ -91,7 +111,11 @@ export function createFindings(
 
   async function cutOff(): Promise<Finding[]> {
     const before = new Date(now().getTime() - limits.circuitOpenMs);
-    const states = c.railStates.find({ circuit: { $ne: 'closed' }, circuitSince: { $lt: before }, expireAt: { $gt: now() } });
+    const states = c.railStates.find({
+      circuit: { $ne: 'closed' },
+      circuitSince: { $lt: before },
+      expireAt: { $gt: now() },
+    });
     const rails = new Map((await states.toArray()).map((state) => [state.rail, state]));
     return [...rails.values()].map(({ rail, circuitSince, lastError }) => {
       const detail = `calls to the rail are cut off since ${circuitSince?.toISOString()}: ${lastError ?? 'it does not answer'}`;
@@ -105,4 +129,9 @@ export function createFindings(
     const detail = `the oldest of ${waiting} entries should have been told ${Math.round(oldestDueMs / 1_000)} s ago`;
     return [{ kind: 'outbox-old', subject: 'outbox', detail }];
   }
+}
+
+/** Somebody else noted the same at the same moment. */
+function ignoreTaken(error: unknown): void {
+  if (!isDuplicateKey(error)) throw error;
 }

@@ -6,7 +6,7 @@ import type { BatchDoc } from '../../store/documents.ts';
 import { announceLateResults } from '../../store/late-results.ts';
 import type { WorkerDeps } from '../deps.ts';
 
-export function closeBatch({ c, batches, outbox, log }: WorkerDeps): JobType {
+export function closeBatch({ c, batches, alerts, outbox, log }: WorkerDeps): JobType {
   return {
     type: 'close-batch',
     variables: ['batchId'],
@@ -16,6 +16,9 @@ export function closeBatch({ c, batches, outbox, log }: WorkerDeps): JobType {
       const { status, imbalances } = await batches.close(batchId);
       if (imbalances.length > 0) {
         log.error('books of a batch do not balance', { batchId, imbalances });
+        const { tenantId } = (await batches.get(batchId)) ?? {};
+        const detail = `nothing was changed: ${imbalances.join('; ')}`;
+        await alerts.raise({ kind: 'books-unbalanced', tenantId, subject: batchId, detail });
         throw new Unrecoverable(`the books do not balance, nothing was changed: ${imbalances.join('; ')}`);
       }
       const batch = await batches.get(batchId);
