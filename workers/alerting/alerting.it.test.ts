@@ -180,6 +180,7 @@ test('payments unknown for long are one alert per rail, and a rail that is cut o
 });
 
 test('an outbox that does not empty is an alert', async () => {
+  await c.outbox.deleteMany({});
   expect(await found('outbox-old')).toEqual([]);
   const entry = { kind: 'release', rail: 'slcb' } as const;
   await c.outbox.insertOne({ _id: randomUUID(), tenantId: 't', entry, createdAt: ago(5), dueAt: ago(3), tries: 9 });
