@@ -5,6 +5,8 @@ SHELL := /bin/bash
 SOURCES := $(shell find api bench connectors domain local monitoring platform store workers -name '*.ts' 2>/dev/null)
 CONSOLE := $(shell find console -type f -not -name '*.test.ts' 2>/dev/null)
 STACK := node dist/local/main.js
+# Line by line: a value may have spaces.
+STACK_ENV = while IFS= read -r line; do export "$$line"; done < <($(STACK) env)
 
 help: ## print this
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -49,10 +51,10 @@ chaos: build ## faults of a seed while batches flow: make chaos [SEED=n] [ROUNDS
 	@npx tsc -p test/chaos && node --enable-source-maps dist/test/chaos/main.js
 
 rebuild: build ## project Zeebe's records anew, as far back as Kafka keeps them
-	@$(STACK) stop monitoring && env $$($(STACK) env) node dist/monitoring/rebuild.js && $(STACK) start monitoring
+	@$(STACK) stop monitoring && $(STACK_ENV) && node dist/monitoring/rebuild.js && $(STACK) start monitoring
 
 audit-verify: build ## verify the audit's chains of hashes: make audit-verify [TENANT=ibank-usa]
-	@env $$($(STACK) env) node dist/workers/audit-verify.js $(TENANT)
+	@$(STACK_ENV) && node dist/workers/audit-verify.js $(TENANT)
 
 rail-check: build ## try a rail: make rail-check RAIL=gsma [PAYER=… PAYEE=… PAYEE_TYPE=msisdn AMOUNT=1 CURRENCY=USD YES=1]
 	@node dist/local/rail-check.js
