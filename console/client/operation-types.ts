@@ -108,10 +108,11 @@ export type Rail = {
   } | null;
   readonly circuit: { readonly state: 'closed' | 'open' | 'half_open'; readonly since: string | null };
   readonly lag: number | null;
-  readonly rows_per_second: number | null;
-  readonly errors_per_minute: number | null;
   readonly calls_per_second: number | null;
-  readonly in_hand: number | null;
+  readonly errors_per_minute: number | null;
+  readonly calls_under_way: number | null;
+  readonly calls_waiting: number | null;
+  readonly last_error: string | null;
   readonly starts_paused_by: readonly string[];
   readonly processes: number;
   readonly last_seen_at: string | null;

@@ -17,7 +17,7 @@ export type DataOptions = {
   /** Which events make it old; every `refresh` does. */
   readonly on?: (event: StreamEvent) => boolean;
   /** Asked again so often while events come, in milliseconds; never where absent. */
-  readonly every?: number;
+  readonly every?: number | ((value: unknown) => number | undefined);
   readonly isText?: boolean;
 };
 
@@ -65,9 +65,10 @@ export function useData<T>(path: string | null, options: DataOptions = {}): Data
     return () => running.current?.abort();
   }, [reload]);
 
-  useRefresh(reload, latest);
-
   const known = path === null ? undefined : seen.get(path);
+  const { every } = options;
+  useRefresh(reload, latest, typeof every === 'function' ? every(known?.value) : every);
+
   const problem = failed && failed.path === path ? failed.problem : undefined;
   return {
     value: known?.value as T | undefined,
@@ -79,9 +80,14 @@ export function useData<T>(path: string | null, options: DataOptions = {}): Data
 }
 
 /** Reloads on events, on the clock, and when the page is looked at again. */
-function useRefresh(reload: () => void, latest: { readonly current: DataOptions }): void {
+function useRefresh(reload: () => void, latest: { readonly current: DataOptions }, every: number | undefined): void {
   const state = useLiveState();
-  const every = latest.current.every;
+  const before = useRef(every);
+  // What is asked more seldom from now on has just ended: its end is worth seeing.
+  useEffect(() => {
+    if (before.current !== every) reload();
+    before.current = every;
+  }, [every, reload]);
   useEffect(() => {
     if (state === 'paused') return;
     let timer: ReturnType<typeof setTimeout> | undefined;

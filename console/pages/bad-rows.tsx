@@ -35,11 +35,14 @@ export function BadRows({ file, errors }: { readonly file: File; readonly errors
               cell: (each) =>
                 each.errors.map(({ column, code, message }) => (
                   <div key={`${column} ${code}`}>
-                    {column && <code>{column}</code>} {message}
+                    {column && !message.startsWith(column) && <code>{column}</code>} {message}
                   </div>
                 )),
             },
-            { name: 'As it stands in the file', cell: ({ row }) => <code className="cut">{lines?.[row] ?? '…'}</code> },
+            {
+              name: 'As it stands in the file',
+              cell: ({ row }) => <code className="wrap-anywhere small">{lines?.[row] ?? '…'}</code>,
+            },
           ]}
         />
       </div>

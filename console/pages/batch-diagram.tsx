@@ -13,13 +13,15 @@ import { Loaded, Note, Section } from '../parts/page.tsx';
 import { InstanceState } from '../parts/state.tsx';
 import { useFilters } from '../parts/table.tsx';
 
+type Shown = { readonly processes: readonly Heat[] };
+
 export function BatchDiagram({ batchId, isRunning }: { readonly batchId: string; readonly isRunning: boolean }) {
   const { may } = useSession();
   const filters = useFilters();
-  const heat = useData<{ readonly processes: readonly Heat[] }>(
-    may('processes.read') ? `/api/v1/batches/${batchId}/heat` : null,
-    { on: ({ data, kind }) => data.batch_id === batchId || kind === 'incident', every: isRunning ? 1_500 : 15_000 },
-  );
+  const heat = useData<Shown>(may('processes.read') ? `/api/v1/batches/${batchId}/heat` : null, {
+    on: ({ data, kind }) => data.batch_id === batchId || kind === 'incident',
+    every: (value) => (isRunning || hasTokens(value as Shown | undefined) ? 1_500 : undefined),
+  });
   if (!may('processes.read')) return null;
   return (
     <Section title="Process" aside={<Chooser processes={heat.value?.processes ?? []} />}>
@@ -51,6 +53,11 @@ export function BatchDiagram({ batchId, isRunning }: { readonly batchId: string;
       </Loaded>
     </Section>
   );
+}
+
+/** Monitoring is a moment behind the books: a batch that has ended may still be seen to move. */
+function hasTokens(value: Shown | undefined): boolean {
+  return value?.processes.some(({ instances }) => instances.active > 0) ?? false;
 }
 
 /** The batch's own process first; those of its sub-batches and payments after it. */

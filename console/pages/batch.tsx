@@ -102,7 +102,7 @@ function Headline({ progress: { counts, totals, speed, seconds_left, status } }:
           {counts.running > 0 && ` · ${share(counts.running)} running`}
           {counts.waiting > 0 && ` · ${share(counts.waiting)} waiting`}
         </span>
-        {!finalWords.includes(status) && speed && (
+        {!finalWords.includes(status) && counts.running + counts.waiting > 0 && speed && (
           <span>
             {seconds_left !== null && `~${duration(seconds_left)} left · `}
             {speed.rows_per_second >= 10 ? count(Math.round(speed.rows_per_second)) : speed.rows_per_second.toFixed(1)}{' '}

@@ -41,8 +41,8 @@ export function Rails() {
               { name: 'Since', cell: ({ since }) => since && <Age since={since} /> },
               { name: 'Why', cell: (rail) => <span className="cut">{whyOf(rail)}</span> },
               { name: 'Waiting', isNumber: true, cell: ({ lag }) => (lag === null ? '–' : count(lag)) },
-              { name: 'In hand', isNumber: true, cell: ({ in_hand }) => (in_hand === null ? '–' : count(in_hand)) },
-              { name: 'Rows/s', isNumber: true, cell: ({ rows_per_second }) => rate(rows_per_second) },
+              { name: 'Calls under way', isNumber: true, cell: ({ calls_under_way }) => rate(calls_under_way) },
+              { name: 'Calls/s', isNumber: true, cell: ({ calls_per_second }) => rate(calls_per_second) },
               { name: 'Errors/min', isNumber: true, cell: ({ errors_per_minute }) => rate(errors_per_minute) },
               { name: 'Connectors', isNumber: true, cell: ({ processes }) => count(processes) },
               canPause && {
@@ -71,10 +71,11 @@ export function Rails() {
   );
 }
 
-function whyOf({ paused, state_text, starts_paused_by }: Rail): string {
+function whyOf({ paused, state, state_text, last_error: said, starts_paused_by }: Rail): string {
   if (paused) return `${paused.by}: ${paused.reason}${paused.scope === 'hub' ? ' (the whole hub)' : ''}`;
   if (starts_paused_by.length > 0) return `starts wait for ${starts_paused_by.join(', ')}`;
-  return state_text ?? '';
+  const lastError = state === 'up' ? undefined : said;
+  return [state_text, lastError].filter((text, at, all) => text && all.indexOf(text) === at).join(': ');
 }
 
 function rate(value: number | null): string {
@@ -95,8 +96,9 @@ function PauseDialog({ rail, close }: { readonly rail: Rail; readonly close: (is
     >
       {word === 'pause' ? (
         <p>
-          Nothing new of your tenant is sent over {rail.rail}. {counted(rail.in_hand ?? 0, 'sub-batch')} in hand and
-          what was sent already settle; what is out is asked about. Other rails go on.
+          Nothing new of your tenant is sent over {rail.rail}. What was sent already settles:{' '}
+          {counted(rail.calls_under_way ?? 0, 'call')} of all tenants under way now. What is out is asked about. Other
+          rails go on.
         </p>
       ) : (
         <p>What waits is sent within seconds.</p>
@@ -110,7 +112,7 @@ function Payers() {
   const blocks = useData<{ readonly payer_blocks: readonly PayerBlock[] }>(
     may('payers.read') ? '/api/v1/payer-blocks' : null,
     {
-      on: ({ kind }) => kind === 'batch' || kind === 'rail',
+      on: ({ kind }) => kind === 'payer_block',
       every: 10_000,
     },
   );

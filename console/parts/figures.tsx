@@ -144,9 +144,10 @@ export function Breakdown({
             <td>all</td>
             <td>{count(counts.total)}</td>
             <td />
-            {currencies.map((currency) => (
-              <td key={currency}>{grouped(totals[currency]!.total)}</td>
-            ))}
+            {currencies.flatMap((currency) => [
+              <td key={currency}>{grouped(totals[currency]!.total)}</td>,
+              <td key={`${currency} share`} />,
+            ])}
           </tr>
         </tbody>
       </table>

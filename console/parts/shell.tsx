@@ -18,6 +18,7 @@ import { useSession } from '../client/session.tsx';
 import type { Summary } from '../client/types.ts';
 import { useData, useLiveState } from '../client/use-data.ts';
 import { count } from '../format/amount.ts';
+import { ErrorBoundary } from './error-boundary.tsx';
 import { GlobalSearch } from './global-search.tsx';
 import { chooseTheme } from './theme.ts';
 
@@ -123,7 +124,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </SideNavItems>
       </SideNav>
       <main className="shell-main" id="main" ref={main} tabIndex={-1}>
-        {children}
+        <ErrorBoundary key={pathname}>{children}</ErrorBoundary>
       </main>
     </>
   );

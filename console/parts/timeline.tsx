@@ -36,12 +36,12 @@ function Exchange({ entry }: { readonly entry: TimelineEntry }) {
     entry.answer,
     entry.message_id && `message ${entry.message_id}`,
   ];
+  const said = head.filter(Boolean).join(' · ');
+  if (entry.body == null) return <p className="timeline__said faint">{said}</p>;
   return (
     <details>
-      <summary>{head.filter(Boolean).join(' · ') || 'as it was said'}</summary>
-      {entry.body != null && (
-        <pre>{typeof entry.body === 'string' ? entry.body : JSON.stringify(entry.body, null, 2)}</pre>
-      )}
+      <summary>{said || 'as it was said'}</summary>
+      <pre>{typeof entry.body === 'string' ? entry.body : JSON.stringify(entry.body, null, 2)}</pre>
     </details>
   );
 }

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { Role } from '../../domain/permission.ts';
+import { createCredentials } from '../../local/credentials.ts';
 import { apiUrl } from '../hub.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -34,7 +36,19 @@ export type Window = {
   look(name: string): Promise<void>;
 };
 
-export type Browsing = { window(prepare?: (page: Page) => Promise<void>): Promise<Window> };
+export type Person = {
+  readonly tenant: string;
+  readonly user: string;
+  /** All where absent. */
+  readonly roles?: readonly Role[];
+};
+/** A token of the real provider; the door's own journey signs in with a form. */
+const headersOf = ({ tenant, user, roles }: Person) => createCredentials(process.env)({ tenant, person: user, roles });
+
+export type Browsing = {
+  /** A window of somebody who is signed in; of a stranger where nobody is named. */
+  window(person?: Person): Promise<Window>;
+};
 
 /** One browser for the tests of a file; each window is a person of their own. */
 export function openBrowser(): Browsing {
@@ -56,7 +70,7 @@ export function openBrowser(): Browsing {
   afterAll(() => browser?.close());
 
   return {
-    async window(prepare) {
+    async window(person) {
       const context = await browser!.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
       const page = await context.newPage();
       page.setDefaultTimeout(patienceMs);
@@ -68,7 +82,7 @@ export function openBrowser(): Browsing {
         const { protocol, origin } = new URL(request.url());
         if (/^https?:$/.test(protocol) && !isOurs(origin)) wrong.push(`the page calls ${origin}`);
       });
-      await prepare?.(page);
+      if (person) await context.setExtraHTTPHeaders(await headersOf(person));
       return {
         page,
         async open(path) {
@@ -86,6 +100,7 @@ function isOurs(origin: string): boolean {
 }
 
 async function look(page: Page, name: string): Promise<void> {
+  await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.locator(`html[data-theme="${colorScheme}"]`).waitFor();
