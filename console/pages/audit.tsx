@@ -102,8 +102,8 @@ export function Audit() {
                   },
                   { name: 'What', cell: (entry) => entry.action },
                   { name: 'To', cell: (entry) => <ObjectLink object={entry.object} /> },
-                  { name: 'Change', cell: (entry) => <span className="wrap-anywhere">{changeOf(entry)}</span> },
-                  { name: 'Why', cell: ({ why }) => <span className="wrap-anywhere">{why}</span> },
+                  { name: 'Why', cell: ({ why }) => <span className="audit-why">{why}</span> },
+                  { name: 'Change', cell: (entry) => <Change entry={entry} /> },
                 ]}
               />
               <Pager next={next_cursor} shown={entries.length} />
@@ -147,13 +147,25 @@ const places: Readonly<Record<string, string>> = {
   payment: '/payments',
   transfer: '/payments',
   incident: '/incidents',
-  process_instance: '/instances',
+  'process-instance': '/instances',
 };
 
 function ObjectLink({ object: { kind, id } }: { readonly object: Entry['object'] }) {
   const place = places[kind];
   const text = `${kind} ${id.length > 20 ? `${id.slice(0, 8)}…` : id}`;
   return place ? <Link to={`${place}/${encodeURIComponent(id)}`}>{text}</Link> : text;
+}
+
+/** Short ones stand in the line; an accepted batch has a page of them. */
+function Change({ entry }: { readonly entry: Entry }) {
+  const text = changeOf(entry);
+  if (text.length < 60) return text;
+  return (
+    <details>
+      <summary>{text.slice(0, 50)} …</summary>
+      <span className="wrap-anywhere">{text}</span>
+    </details>
+  );
 }
 
 /** Fields that are not the same before and after. */
