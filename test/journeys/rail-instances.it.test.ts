@@ -58,6 +58,24 @@ test('an instance is added, opened and changed while the hub runs', async () => 
   expect(await tenant.paid(csvOf([aRow({ payment_mode: 'night-bank' })]))).toMatchObject({ successful: 1 });
 });
 
+test('an instance of type BULK pays its rows as one batch of the provider, and its callback settles them', async () => {
+  const tenant = await hub.aTenant();
+  const keys = ['url', 'api_key', 'client_id'].map((key) => `${key}: { env: RAIL_GSMA_${key.toUpperCase()} }`);
+  await change(`${before.trimEnd()}\n  - { id: wages, rail: gsma, type: BULK, config: { ${keys.join(', ')} } }\n`);
+  const rows = [
+    aRow({ payment_mode: 'wages' }),
+    aRow({ payment_mode: 'wages', ends: '0422' }),
+    aRow({ payment_mode: 'wages', ends: '0404' }),
+    aRow({ payment_mode: 'wages', payee_identifier_type: 'msisdn', amount: '0.75' }),
+  ];
+  const { batch_id: batchId, ...status } = await tenant.paid(csvOf(rows));
+  expect(status).toMatchObject({ status: 'completed', successful: 2, failed: 2 });
+  expect((await tenant.lines(batchId)).map(({ code }) => code)).toEqual(['', '422', '404', '']);
+  expect((await tenant.subBatches(batchId)).map(({ rail, total }) => `${rail} ${total}`)).toEqual(['wages 4']);
+  const ledger = await ledgerOf(batchId, [1, 2, 3, 4], ['gsma']);
+  expect([1, 2, 3, 4].map((row) => ledger.get(row)?.executed)).toEqual([1, 0, 0, 1]);
+});
+
 const patience = { timeout: 100_000, interval: 200 };
 
 /** Another bank behind the same door as slcb. */
