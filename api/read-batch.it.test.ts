@@ -239,8 +239,8 @@ describe('the list of batches', () => {
     expect(names(await list('?requestId=r-1'))).toEqual(['a.csv']);
     expect(names(await list('?status=rejected'))).toEqual([]);
     expect(names(await list('?dateFrom=2026-04-01&dateTo=2026-04-02T00:00:00Z'))).toEqual(['a.csv']);
-    const wrong = await stand.call(tenant, 'GET', '/api/v1/batches?sortedBy=colour&dateFrom=yesterday&offset=0');
-    expect(wrong.json.errors.map((e: { name: string }) => e.name)).toEqual(['offset', 'sortedBy', 'dateFrom']);
+    const wrong = await stand.call(tenant, 'GET', '/api/v1/batches?sortedBy=colour&dateFrom=yesterday&place=0');
+    expect(wrong.json.errors.map((e: { name: string }) => e.name)).toEqual(['place', 'sortedBy', 'dateFrom']);
   });
 });
 
