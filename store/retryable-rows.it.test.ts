@@ -14,7 +14,7 @@ let mongo: Mongo;
 let c: Collections;
 beforeAll(async () => {
   mongo = await connectMongo(process.env.MONGODB_URI!.replace(/(:\d+\/)[^?]*/, '$1tributary_store_tests'));
-  c = collectionsOf(mongo);
+  c = collectionsOf(mongo, ['a secret of tests']);
   await ensureIndexes(c);
 });
 afterAll(() => mongo?.close());
