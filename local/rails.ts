@@ -11,6 +11,8 @@ import { type Profile, profileOf } from './profile.ts';
 export type LocalRail = Pick<RailInstance, 'id' | 'configKeys' | 'localConfig'> & { readonly port: number };
 
 const firstPort = 8101;
+/** Of the instances: a new rail moves none of them. */
+const firstInstancePort = 8151;
 const instancesFile = join(profileOf('local').root, 'local', 'instances.yaml');
 
 const specs: readonly InstanceSpec[] = [
@@ -19,12 +21,12 @@ const specs: readonly InstanceSpec[] = [
 ];
 const instances = instancesOf(rails, specs, 'local/instances.yaml');
 
-/** In the registry's order, a port each: slcb 8101, mojaloop 8102, gsma 8103, bank-file 8104, closed-loop 8105; then the instances. */
+/** A port each: in the registry's order slcb 8101, mojaloop 8102, gsma 8103, bank-file 8104, closed-loop 8105; the instances in theirs from 8151. */
 export const localRails: readonly LocalRail[] = instances.map(({ id, configKeys, localConfig }, index) => ({
   id,
   configKeys,
   localConfig,
-  port: firstPort + index,
+  port: index < rails.length ? firstPort + index : firstInstancePort + index - rails.length,
 }));
 
 /** Where a profile keeps the file that RAILS_FILE names. */
