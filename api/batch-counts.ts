@@ -35,6 +35,7 @@ export function reasonsOf(tally: Tally) {
     not_found: countIn(tally, 'notFound'),
     cancelled: countIn(tally, 'cancelled'),
     rejected: countIn(tally, 'rejected'),
+    returned: countIn(tally, 'returned'),
   };
 }
 

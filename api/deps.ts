@@ -1,6 +1,5 @@
 /** What the routes may ask for; main.ts makes it once, tests make it with a registry of their own. */
-import type { Party } from '../domain/payment.ts';
-import type { RailTerms } from '../domain/row-check.ts';
+import type { RailTerms, RowCheck } from '../domain/row-check.ts';
 import type { Lookup } from '../platform/callback-address.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
@@ -35,10 +34,7 @@ export type ApiRail = RailTerms & {
   readonly kind: string;
   readonly type: 'BULK' | 'PAYMENT';
   readonly paymentModes: readonly string[];
-  checkRow?(row: {
-    readonly payer: Party;
-    readonly payee: Party;
-  }): { readonly column: string; readonly message: string } | undefined;
+  readonly checkRow?: RowCheck;
 };
 
 export type ApiDeps = {

@@ -22,6 +22,9 @@ export type ConnectorsConfig = {
   readonly jobWaitAloneMaxMs: number;
   /** Sub-batches of one rail in hand at once, per process. */
   readonly subBatchesInHandMax: number;
+  /** How often rails are asked what came back, and how long after a payment its money may. */
+  readonly returnsEveryMs: number;
+  readonly returnsWithinMs: number;
 };
 
 export function readConnectorsConfig(env: Env): ConnectorsConfig {
@@ -45,6 +48,8 @@ export function readConnectorsConfig(env: Env): ConnectorsConfig {
     jobWaitMaxMs: reader.whole('JOB_WAIT_MAX_MS', 200, 10, 60_000),
     jobWaitAloneMaxMs: reader.whole('JOB_WAIT_ALONE_MAX_MS', 1_000, 10, 60_000),
     subBatchesInHandMax: reader.whole('SUB_BATCHES_IN_HAND_MAX', 1_000, 1, 100_000),
+    returnsEveryMs: reader.duration('RETURNS_EVERY', '60s'),
+    returnsWithinMs: reader.duration('RETURNS_WITHIN', '60d'),
   };
   reader.done();
   if (config.startsAtOnceMin > config.startsAtOnceMax) {

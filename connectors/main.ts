@@ -10,10 +10,12 @@ import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createLedger } from '../store/ledger/ledger.ts';
+import { createMarks } from '../store/marks.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createWalletPayments } from '../store/pay-from-wallet.ts';
 import { createPayerBlocks } from '../store/payer-blocks.ts';
 import { createRailHolds } from '../store/rail-holds.ts';
+import { createReturns } from '../store/returns.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
 import { createTenantModels } from '../store/tenant-models.ts';
 import { createUnknowns } from '../store/unknowns.ts';
@@ -66,6 +68,7 @@ await runMain(log, async () => {
     unknowns: createUnknowns(c, now),
     payerBlocks: createPayerBlocks(mongo, c, now),
     tenantModels: createTenantModels(c),
+    ...{ returns: createReturns(c, outbox), marks: createMarks(c, now) },
   };
   const served = new Map<string, ServedRail>(configured.map((each) => [each.instance.id, serveRail(each, deps)]));
   numbers.showStanding(() => [...served.keys()], {

@@ -1,5 +1,6 @@
 /** Opens the rail of an instance: its client with its limits, where it calls back, its circuit and its hours. */
 import { callbackToken } from '../domain/ids.ts';
+import type { CircuitState } from '../platform/circuit.ts';
 import { createRailHttp, type RailHttp } from '../platform/http.ts';
 import type { Log } from '../platform/log.ts';
 import type { WalletPayments } from '../store/pay-from-wallet.ts';
@@ -12,6 +13,7 @@ import type { Rail } from './rail.ts';
 export type OpenInstance = {
   readonly rail: Rail;
   readonly http: RailHttp;
+  readonly circuit: () => CircuitState;
   readonly outage: Outage;
   /** How long until it may be sent something; 0 while it is open. */
   hours(): number;
@@ -42,5 +44,6 @@ export function openInstance({ instance, config }: Configured, options: OpenOpti
     log: log.child({ rail: id }),
     walletPayments,
   });
-  return { rail, http, outage: createOutage(http.circuit), hours: () => closedForMs(windows, now()) };
+  const circuit = rail.circuit ?? http.circuit;
+  return { rail, http, circuit, outage: createOutage(circuit), hours: () => closedForMs(windows, now()) };
 }

@@ -1,6 +1,9 @@
 /** The rail port: what the hub asks of every rail, and every answer a rail can give. A rail is a folder and one line in rails.ts. */
+import type { EndToEndId } from '../domain/ids.ts';
 import type { ReasonCode } from '../domain/outcome.ts';
 import type { Party, Payment } from '../domain/payment.ts';
+import type { RowRefusal, RowToCheck } from '../domain/row-check.ts';
+import type { CircuitState } from '../platform/circuit.ts';
 import type { RailHttp } from '../platform/http.ts';
 import type { Log } from '../platform/log.ts';
 import type { WalletPayments } from '../store/pay-from-wallet.ts';
@@ -68,6 +71,18 @@ export type Expected = { readonly name?: string };
 /** A payment to be taken back: the rail's reference of it, and the id that the reversal itself is known by. */
 export type Reversal = { readonly reference: string; readonly reversalId: string };
 
+/** Money of a payment that had been paid came back, as the rail has reported. */
+export type Returned = {
+  readonly endToEndId: EndToEndId;
+  /** When the rail reported it. */
+  readonly reportedAt: Date;
+  readonly railCode: string;
+  readonly text: string;
+  readonly reference?: string;
+  /** What the report says otherwise than the payment, so that a person has to look; undefined where it is the payment. */
+  doubt(payment: Payment): string | undefined;
+};
+
 export type Rail = {
   /** Asks whether the payee exists at this rail; moves nothing. */
   lookup(party: Party, call: Call, expected?: Expected): Promise<LookupAnswer>;
@@ -91,8 +106,15 @@ export type Rail = {
   reverse?(payment: Payment, reversal: Reversal, call: Call): Promise<Answer>;
   /** What came of it. */
   queryReversal?(payment: Payment, reversal: Reversal, call: Call): Promise<Answer>;
+  /**
+   * Returns that the rail has reported since then, in the order of their reports, each at least once, also of payments that are not
+   * ours. Throws when they cannot be read. `readTo`: what was reported before is not asked for again.
+   */
+  returns?(since: Date, call: Call): Promise<{ readonly returns: readonly Returned[]; readonly readTo: Date }>;
   /** An extract of a callback's body for the books (parties masked); a callback decides nothing, the hub asks. Throws RangeError on nonsense. */
   readCallback?(body: unknown): { readonly summary: string };
+  /** Of a rail with connections of its own: whether calls pass. The others' is that of their HTTP. */
+  circuit?(): CircuitState;
   health(signal: AbortSignal): Promise<Health>;
   close(): Promise<void>;
 };
@@ -137,11 +159,8 @@ export type RailDefinition = {
   readonly formats: readonly 'GSMA'[];
   /** Keys that config must hold; each with what it is, for the error message when it is missing. */
   readonly configKeys: Readonly<Record<string, string>>;
-  /** What is wrong with a row for this rail beyond the common checks, or nothing. */
-  checkRow?(row: {
-    readonly payer: Party;
-    readonly payee: Party;
-  }): { readonly column: string; readonly message: string } | undefined;
+  /** What is wrong with a row for this rail beyond the common checks, or nothing. `settings`: its config, as far as the process knows it. */
+  checkRow?(row: RowToCheck, settings?: Readonly<Record<string, string>>): RowRefusal | undefined;
   open(tools: RailTools): Rail;
   simulate(options: SimulatorOptions): Promise<Simulator>;
   /** Config beside `url` for the rail and its simulator on one machine; secrets are made anew at each call, so keep them. */

@@ -1,12 +1,14 @@
 /** The registry of rails, a line each, and what a deployment makes of them. Outside connectors/ only ids, modes, columns and limits are read from it. */
 import { readFileSync } from 'node:fs';
-import { ConfigError, type Env } from '../platform/config.ts';
+import type { RowToCheck } from '../domain/row-check.ts';
+import { ConfigError, type Env, readConfig } from '../platform/config.ts';
 import { bankFile } from './bank-file/rail.ts';
 import { closedLoop } from './closed-loop/rail.ts';
 import { gsma } from './gsma/rail.ts';
 import { instanceOf, instancesOf } from './instances.ts';
 import { mojaloop } from './mojaloop/rail.ts';
 import type { RailColumn, RailDefinition, RailInstance } from './rail.ts';
+import { railVariable } from './rail-variables.ts';
 import { readRailsFile } from './rails-file.ts';
 import { slcb } from './slcb/rail.ts';
 
@@ -33,14 +35,23 @@ export function createRailRegistry(definitions: readonly RailDefinition[] = rail
 /** What this deployment runs: RAILS_FILE where it is set, else each registered rail as itself. Throws ConfigError. */
 export function instancesIn(env: Env, kinds: readonly RailDefinition[] = rails): readonly RailInstance[] {
   const file = env.RAILS_FILE?.trim();
-  if (!file) return kinds.map(instanceOf);
+  if (!file) return kinds.map(instanceOf).map((rail) => knowingSettings(rail, env));
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(`RAILS_FILE cannot be read: ${(error as Error).message}`);
   }
-  return instancesOf(kinds, readRailsFile(text, 'RAILS_FILE'), 'RAILS_FILE');
+  return instancesOf(kinds, readRailsFile(text, 'RAILS_FILE'), 'RAILS_FILE').map((rail) => knowingSettings(rail, env));
+}
+
+/** Its rows are checked by what the process knows of its config: plain values of the file, and RAIL_<ID>_<KEY>. */
+function knowingSettings(rail: RailInstance, env: Env): RailInstance {
+  const { id, checkRow, configured } = rail;
+  const plain = Object.entries(configured).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const settings = { ...readConfig(env).under(railVariable(id, '')), ...Object.fromEntries(plain) };
+  if (!checkRow || Object.keys(settings).length === 0) return rail;
+  return { ...rail, checkRow: (row: RowToCheck) => checkRow(row, settings) };
 }
 
 /** A registry that follows the deployment's file: `reload` reads it again, and keeps what it had where it throws ConfigError. */

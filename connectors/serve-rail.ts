@@ -5,7 +5,9 @@ import type { KafkaBus } from '../platform/kafka.ts';
 import type { Log } from '../platform/log.ts';
 import type { Zeebe } from '../platform/zeebe.ts';
 import type { Asks } from '../store/asks.ts';
+import type { Marks } from '../store/marks.ts';
 import type { WalletPayments } from '../store/pay-from-wallet.ts';
+import type { Returns } from '../store/returns.ts';
 import type { TenantModels } from '../store/tenant-models.ts';
 import { type AskByHandDeps, askByHand } from './ask-by-hand.ts';
 import type { ConnectorsConfig } from './config.ts';
@@ -22,6 +24,7 @@ import type { RailStateTeller } from './rail-state.ts';
 import { createRoom } from './room.ts';
 import { createSubBatchStarter } from './start-sub-batch.ts';
 import { createThrottle } from './throttle.ts';
+import { watchReturns } from './watch-returns.ts';
 
 /** What the jobs of all rails share. */
 type Shared = Omit<RailDeps, 'definition' | 'rail' | 'waits' | 'outage' | 'hours'>;
@@ -35,6 +38,8 @@ export type ServeDeps = Shared & {
   readonly tenantModels: TenantModels;
   readonly asks: Asks;
   readonly teller: RailStateTeller;
+  readonly returns: Returns;
+  readonly marks: Marks;
   /** Fires when the process stops. */
   readonly stopping: AbortSignal;
 };
@@ -81,7 +86,7 @@ export function serveRail(first: Configured, deps: ServeDeps): ServedRail {
     onThrough: throttle.release,
   });
   let current = generationOf(first);
-  const reads = { load: () => current.http.load(), circuit: () => current.http.circuit(), throttle, pauses };
+  const reads = { load: () => current.http.load(), circuit: () => current.circuit(), throttle, pauses };
   told.show(reads);
   told.hear(deps.teller.rail(id, first.instance.type, reads).onCall);
 
@@ -98,6 +103,11 @@ export function serveRail(first: Configured, deps: ServeDeps): ServedRail {
     ...{ zeebe, tenantModels, books, batches, subBatches, payerBlocks, railHolds, objects },
     ...{ throttle, room, waits, log, kind },
   });
+  const { c, returns, marks } = deps;
+  const watch = watchReturns(
+    { definition: first.instance, rail: () => current.rail, c, books, returns, marks, log, now, withinMs: config.returnsWithinMs },
+    config.returnsEveryMs,
+  );
   // Joining a group whose last member was killed takes as long as its session; everything else works meanwhile.
   consumePayments(id, { kafka, start, inHandMax: config.subBatchesInHandMax, pauses, log }).catch((error: unknown) => {
     log.error('rail topic is not consumed', { rail: id, error });
@@ -158,7 +168,10 @@ export function serveRail(first: Configured, deps: ServeDeps): ServedRail {
       if (before.inHand === 0) closeQuietly(before);
       return true;
     },
-    close: () => current.rail.close(),
+    async close() {
+      await watch.stop();
+      await current.rail.close();
+    },
   };
 }
 

@@ -44,6 +44,8 @@ export type SimulatorPlan<D> = {
   routes(ledger: SimulatorLedger<D>): readonly Route[];
   /** Told after a pending payment with a `due` has reached its state; for callbacks. */
   readonly onDue?: (entry: Booked<D>) => void;
+  /** Makes the money of a payment come back, on a rail where that happens. */
+  readonly onReturn?: (entry: Booked<D>) => Promise<void>;
 };
 
 /** What an HTML error page of some proxy looks like. */
@@ -63,12 +65,12 @@ type CompiledRoute = Route & { readonly pattern: RegExp };
 /**
  * Starts a simulator on 127.0.0.1. Beside its routes it has `GET /health/ready`; `GET /_ledger` (LedgerEntry per line,
  * `?ids=a,b` for some); `GET /_ledger/summary`; and `POST /_control` with `{"down": bool}` (503 to everything),
- * `{"mute": bool | "writes"}` (does what it is asked and never answers; `writes`: to questions it does) or `{"fund": "<payer id>"}`.
+ * `{"mute": bool | "writes"}` (does what it is asked and never answers; `writes`: to questions it does) `{"fund": "<payer id>"}` or `{"return": "<id of a payment>"}`.
  */
-export async function startSimulator<D>({ options, routes, onDue }: SimulatorPlan<D>): Promise<Simulator> {
+export async function startSimulator<D>({ options, routes, onDue, onReturn }: SimulatorPlan<D>): Promise<Simulator> {
   const ledger = await openLedger<D>({ dir: options.dir, now: options.now ?? (() => new Date()), onDue });
   const control: Control = { isDown: false, isMute: false, held: new Set() };
-  const inside = [...controlRoutes(ledger, control)].map(compiled);
+  const inside = [...controlRoutes(ledger, control, onReturn)].map(compiled);
   const outside = routes(ledger).map(compiled);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -122,19 +124,25 @@ export async function startSimulator<D>({ options, routes, onDue }: SimulatorPla
   };
 }
 
-function controlRoutes<D>(ledger: SimulatorLedger<D>, control: Control): Route[] {
+function controlRoutes<D>(
+  ledger: SimulatorLedger<D>,
+  control: Control,
+  onReturn: SimulatorPlan<D>['onReturn'],
+): Route[] {
   return [
     { method: 'GET', path: '/health/ready', handle: () => ({ status: 200, body: { status: 'ready' } }) },
     { method: 'GET', path: '/_ledger/summary', handle: () => ({ status: 200, body: summaryOf(ledger) }) },
     {
       method: 'POST',
       path: '/_control',
-      handle({ body }) {
-        const { down, mute, fund } = recordOf(body);
+      async handle({ body }) {
+        const { down, mute, fund, return: returned } = recordOf(body);
         if (typeof down === 'boolean') control.isDown = down;
         if (typeof mute === 'boolean' || mute === 'writes') control.isMute = mute;
         if (!control.isMute) hangUpHeld(control);
         if (typeof fund === 'string') ledger.fund(fund);
+        const paid = typeof returned === 'string' ? ledger.find(returned) : undefined;
+        if (paid) await onReturn?.(paid);
         return { status: 200, body: { down: control.isDown, mute: control.isMute } };
       },
     },

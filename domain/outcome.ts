@@ -13,6 +13,7 @@ export const reasonCodes = {
   409: 'A row before it asks for the same payment',
   410: 'The payment was cancelled before it was sent',
   422: 'The rail or the payee refused it',
+  424: 'The money came back after it was paid',
   502: 'The rail answered what cannot be understood',
 } as const;
 export type ReasonCode = keyof typeof reasonCodes;
@@ -46,14 +47,17 @@ export const finalStatuses: readonly BatchStatus[] = [
 
 export type ResultWord = 'SUCCESS' | 'FAILURE' | 'PENDING';
 
-/** The word of the result file for an outcome; none yet is PENDING. */
-export function resultWordOf(status: OutcomeStatus | undefined): ResultWord {
+/** The word of the result file for an outcome; none yet is PENDING. `isReturned`: its money came back later. */
+export function resultWordOf(status: OutcomeStatus | undefined, isReturned = false): ResultWord {
   if (status === undefined) return 'PENDING';
-  return status === 'completed' ? 'SUCCESS' : 'FAILURE';
+  return status === 'completed' && !isReturned ? 'SUCCESS' : 'FAILURE';
 }
 
 /** The word of the batch detail for an outcome; none yet is IN_PROGRESS. */
-export function detailWordOf(status: OutcomeStatus | undefined): 'COMPLETED' | 'FAILED' | 'IN_PROGRESS' {
+export function detailWordOf(
+  status: OutcomeStatus | undefined,
+  isReturned = false,
+): 'COMPLETED' | 'FAILED' | 'IN_PROGRESS' {
   if (status === undefined) return 'IN_PROGRESS';
-  return status === 'completed' ? 'COMPLETED' : 'FAILED';
+  return status === 'completed' && !isReturned ? 'COMPLETED' : 'FAILED';
 }

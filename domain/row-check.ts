@@ -54,13 +54,12 @@ export type RailsOfModes = {
   railOfMode(mode: string): RailOfMode | undefined;
   readonly modes: readonly string[];
 };
-export type RailOfMode = RailTerms & {
-  readonly id: string;
-  checkRow?(row: {
-    readonly payer: Party;
-    readonly payee: Party;
-  }): { readonly column: string; readonly message: string } | undefined;
-};
+export type RailOfMode = RailTerms & { readonly id: string; readonly checkRow?: RowCheck };
+
+/** What a rail may look at of a row that passed the common checks; what it says is wrong, or nothing. */
+export type RowCheck = (row: RowToCheck) => RowRefusal | undefined;
+export type RowToCheck = Pick<RowFields, 'payer' | 'payee'> & Partial<Pick<RowFields, 'note' | 'extra'>>;
+export type RowRefusal = { readonly column: string; readonly message: string };
 
 /** Whom and what a rail serves. */
 export type RailTerms = {
@@ -157,6 +156,7 @@ export function createRowChecker(
     const payer = partyOf(cell('payer_identifier_type'), cell('payer_identifier'));
     const dfspId = dfspAt < 0 ? '' : (cells[dfspAt] ?? '');
     const payee = partyOf(cell('payee_identifier_type'), cell('payee_identifier'), dfspId);
+    const extra = extrasOf(cells, extras);
     let money: Money | undefined;
     if (isWhole) {
       checkText(cell('id'), 'id', true, fail);
@@ -168,7 +168,7 @@ export function createRowChecker(
       if (money) checkCurrency(money, rail, fail);
       checkNote(cell('note'), fail);
       for (const { name, at } of extras) checkExtra(cells[at]!, name, fail);
-      const refused = errors.length === 0 ? rail?.checkRow?.({ payer, payee }) : undefined;
+      const refused = errors.length === 0 ? rail?.checkRow?.({ payer, payee, note: cell('note'), extra }) : undefined;
       if (refused) fail(refused.column, 'rail_refused', refused.message);
     } else {
       fail('', 'cell_count', `the row has ${cells.length} cells where the header has ${columns.length}: ${cellCure}`);
@@ -184,7 +184,7 @@ export function createRowChecker(
       money,
       currency,
       note: cell('note'),
-      extra: extrasOf(cells, extras),
+      extra,
     };
     return { fields, errors };
   };

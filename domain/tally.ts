@@ -3,11 +3,18 @@ import type { OutcomeStatus, Stage } from './outcome.ts';
 
 export type Sum = { readonly n: number; readonly minor: bigint };
 
-/** Where a row ended; a row in none of them is pending. */
-export type Bucket = 'invalid' | 'duplicate' | 'notFound' | 'cancelled' | 'completed' | 'rejected';
-export const buckets: readonly Bucket[] = ['invalid', 'duplicate', 'notFound', 'cancelled', 'completed', 'rejected'];
-
-export const failedBuckets = ['invalid', 'duplicate', 'notFound', 'cancelled', 'rejected'] as const satisfies Bucket[];
+/** Where a row ended; a row in none of them is pending. `returned`: it was completed, and the money came back later. */
+export const buckets = ['invalid', 'duplicate', 'notFound', 'cancelled', 'completed', 'rejected', 'returned'] as const;
+export type Bucket = (typeof buckets)[number];
+/** Those of rows that were asked for and are not paid. */
+export const failedBuckets = [
+  'invalid',
+  'duplicate',
+  'notFound',
+  'cancelled',
+  'rejected',
+  'returned',
+] as const satisfies readonly Bucket[];
 
 /** By currency; rows whose currency or amount cannot be read count under XXX with no amount. */
 export type Tally = { readonly [currency: string]: { readonly [K in Bucket | 'asked']?: Sum } };
@@ -26,6 +33,15 @@ export function bucketOf(status: OutcomeStatus, stage: Stage): Bucket {
 export function addToTally(tally: Tally, currency: string, bucket: Bucket | 'asked', n: number, minor: bigint): Tally {
   const had = tally[currency]?.[bucket] ?? { n: 0, minor: 0n };
   return { ...tally, [currency]: { ...tally[currency], [bucket]: { n: had.n + n, minor: had.minor + minor } } };
+}
+
+/** `returned`: sums per currency of completed rows whose money came back; they are not among the completed any more. */
+export function withReturned(tally: Tally, returned: readonly (Sum & { readonly currency: string })[]): Tally {
+  return returned.reduce(
+    (sums, { currency, n, minor }) =>
+      addToTally(addToTally(sums, currency, 'completed', -n, -minor), currency, 'returned', n, minor),
+    tally,
+  );
 }
 
 export function addTallies(...tallies: readonly Tally[]): Tally {

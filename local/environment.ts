@@ -73,6 +73,7 @@ function settings(profile: Profile): Record<string, string> {
     MONITORING_TOPIC_MAX_BYTES: String(1024 ** 3),
     // The simulators answer at once or never, so that a laptop need not wait as long as a bank's line would ask for.
     CLAIM_LEASE: '10s',
+    RETURNS_EVERY: '2s',
     ...Object.fromEntries(
       localRails.flatMap(({ id }) => [
         [railVariable(id, 'timeout_ms'), '5000'],

@@ -1,12 +1,22 @@
 /** A batch's own document: who works on it, how far it is, what it adds up to. Counts are derived, never incremented. */
 import { type BatchId, rowOfKey } from '../domain/ids.ts';
 import type { BatchStatus } from '../domain/outcome.ts';
-import { addTallies, buckets, countIn, imbalances, noCurrency, pendingCount, type Tally } from '../domain/tally.ts';
+import {
+  addTallies,
+  buckets,
+  countIn,
+  imbalances,
+  noCurrency,
+  pendingCount,
+  type Tally,
+  withReturned,
+} from '../domain/tally.ts';
 import { Later } from '../platform/job.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
 import { type Collections, queuedOfTenant } from './collections.ts';
 import type { BatchDoc, DecisionDoc } from './documents.ts';
+import { sumReturns } from './returns.ts';
 import { batchRange } from './row-keys.ts';
 import { tallyOutcomes } from './tally-outcomes.ts';
 
@@ -17,11 +27,12 @@ export type Batches = ReturnType<typeof createBatches>;
 
 export function createBatches(c: Collections, now: () => Date = () => new Date()) {
   /** Asked for at validation plus what came of it, from the outcomes as they are now. */
-  async function tally(batch: Pick<BatchDoc, '_id' | 'tally'>): Promise<Tally> {
+  async function tally(batch: Pick<BatchDoc, '_id' | 'tally' | 'returned'>): Promise<Tally> {
     const asked = Object.fromEntries(
       Object.entries(batch.tally).map(([currency, sums]) => [currency, { asked: sums.asked }]),
     ) as Tally;
-    return addTallies(asked, await tallyOutcomes(c, [batchRange(batch._id)]));
+    const sums = addTallies(asked, await tallyOutcomes(c, [batchRange(batch._id)]));
+    return batch.returned ? withReturned(sums, await sumReturns(c, batch._id)) : sums;
   }
 
   /** Outcomes and open rows are counted one after the other: a difference counts only where no outcome came in between. */
@@ -119,7 +130,12 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       const { sums, wrong } = await balance(batch);
       const status = closingStatus(batch, pendingCount(sums), countIn(sums, 'completed'));
       if (wrong.length > 0) return { status: batch.status, imbalances: wrong };
-      await c.batches.updateOne({ _id: batchId }, { $set: { status, tally: sums, closedAt: batch.closedAt ?? now() } });
+      // Whoever notes a return while we count finds either us too late or the batch closed.
+      const asCounted = { _id: batchId, returned: batch.returned ?? { $exists: false } };
+      const closed = await c.batches.updateOne(asCounted, {
+        $set: { status, tally: sums, closedAt: batch.closedAt ?? now() },
+      });
+      if (closed.matchedCount === 0) throw new Later('a payment came back while the batch was counted', 500);
       return { status, imbalances: [] };
     },
 

@@ -128,6 +128,12 @@ export function createBooks(
       if (there.length > 0) throw new Error(`exchange ${docs[there[0]!]!._id} is there already`);
     },
 
+    /** Notes what contradicts an outcome, for a person; the same contradiction once. */
+    async noteConflict(conflict: Omit<ConflictDoc, '_id' | 'at'>): Promise<void> {
+      const { batchId, row, got } = conflict;
+      await addConflicts([{ _id: `${endToEndIdOf(batchId, row)}/${got}`, ...conflict, at: now() }]);
+    },
+
     /** What is proven of one attempt: that its call ended, and that the rail never took it. */
     async proofOf(ref: string, attempt: number): Promise<Proof> {
       return readProof({ ref, attempt });
@@ -194,6 +200,10 @@ export function createBooks(
         },
       ];
     });
+    await addConflicts(conflicts);
+  }
+
+  async function addConflicts(conflicts: readonly ConflictDoc[]): Promise<void> {
     const known = new Set(await insertMissing(c.conflicts, conflicts));
     conflicts.filter((_, i) => !known.has(i)).forEach(onConflict);
   }

@@ -31,6 +31,7 @@ import type {
 } from './documents.ts';
 import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
 import type { LookupDoc } from './lookup-documents.ts';
+import type { MarkDoc } from './marks.ts';
 import type {
   HeatDoc,
   IncidentCommandDoc,
@@ -38,6 +39,7 @@ import type {
   ProcessInstanceDoc,
   ProcessModelDoc,
 } from './process-documents.ts';
+import type { ReturnDoc } from './returns.ts';
 import type { AccountDoc, RoundDoc, RouteDoc } from './route-documents.ts';
 import { sealedCollection } from './sealed-collection.ts';
 import type { LoginDoc, SessionDoc } from './session-documents.ts';
@@ -53,6 +55,7 @@ export type Collections = {
   readonly outcomes: Collection<OutcomeDoc>;
   readonly conflicts: Collection<ConflictDoc>;
   readonly unknowns: Collection<UnknownDoc>;
+  readonly returns: Collection<ReturnDoc>;
   readonly batches: Collection<BatchDoc>;
   readonly subBatches: Collection<SubBatchDoc>;
   readonly outbox: Collection<OutboxDoc>;
@@ -73,6 +76,7 @@ export type Collections = {
   readonly tenantModels: Collection<TenantModelDoc>;
   readonly sessions: Collection<SessionDoc>;
   readonly logins: Collection<LoginDoc>;
+  readonly marks: Collection<MarkDoc>;
   readonly windows: Collection<{ _id: string; version: number }>;
   /** Models that came with a version of the hub and were deployed; `_id` is file name and SHA-256. */
   readonly models: Collection<{ _id: string; name: string; at: Date }>;
@@ -132,6 +136,7 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
       erased: { text: erasedWord },
     }),
     unknowns: mongo.collection('unknowns'),
+    returns: mongo.collection('returns'),
     batches: mongo.collection('batches'),
     subBatches: mongo.collection('sub_batches'),
     outbox: mongo.collection('outbox'),
@@ -156,6 +161,7 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
     tenantModels: mongo.collection('tenant_models'),
     sessions: mongo.collection('sessions'),
     logins: mongo.collection('logins'),
+    marks: mongo.collection('marks'),
     windows: mongo.collection('windows'),
     models: mongo.collection('models'),
     processModels: mongo.collection('process_models'),
@@ -184,6 +190,9 @@ export const openOfRail = 'open_of_rail_by_status';
 /** Index of webhooks, which are few beside all that the outbox delivered. */
 export const webhooksOfTenant = 'webhooks_of_tenant';
 
+/** Index of a rail's sub-batches, for what comes back of them. */
+export const newestOfRail = 'newest_of_rail';
+
 /** Index of the batches that are not begun. */
 export const queuedOfTenant = 'queued_of_tenant';
 
@@ -200,6 +209,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
       { rail: 1, tenantId: 1, status: 1, createdAt: 1, _id: 1 },
       { partialFilterExpression: { status: { $in: ['ready', 'dispatched'] } }, name: openOfRail },
     ),
+    c.subBatches.createIndex({ rail: 1, createdAt: -1 }, { name: newestOfRail }),
     c.outbox.createIndex({ dueAt: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } }, name: 'due' }),
     c.outbox.createIndex({ batchId: 1 }),
     c.outbox.createIndex(

@@ -119,7 +119,7 @@ export type ConflictDoc = {
   resolved?: { by: string; reason: string; at: Date };
 };
 
-/** `final`: how many of its lines have an outcome. */
+/** `final`: how many of its lines have an outcome, plus how many of those came back. */
 export type ResultFile = { n: number; key: string; at: Date; final: number };
 
 export type BatchDoc = {
@@ -168,6 +168,8 @@ export type BatchDoc = {
   dispatchedAt?: Date;
   settledAt?: Date;
   belowThreshold?: boolean;
+  /** How many of its payments came back, as of the last return; absent for none. Counts are made from the book of returns. */
+  returned?: number;
   /** Senders look at it before each chunk of claims. */
   hold?: 'paused' | 'cancelled';
   /** Its personal data are kept, however old. */

@@ -8,6 +8,7 @@ import type { Batches } from './batches.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, OutcomeDoc, PaymentDoc, RetryDoc, SubBatchDoc } from './documents.ts';
 import { retriesRange } from './retry-batch.ts';
+import { type ReturnDoc, returnsOf } from './returns.ts';
 import { attemptNumber, attemptRange, rowRange } from './row-keys.ts';
 
 export type ReadBatches = ReturnType<typeof createReadBatches>;
@@ -28,6 +29,8 @@ export type RowRead = {
   readonly row: number;
   readonly payment: PaymentDoc;
   readonly outcome?: OutcomeDoc;
+  /** Its money came back. */
+  readonly returned?: ReturnDoc;
   /** When its first attempt began. */
   readonly sentAt?: Date;
 };
@@ -38,12 +41,14 @@ const stride = 2_000;
 export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'>, clock: () => number = Date.now) {
   const tallies = createTallies((batch) => batches.tally(batch), clock);
 
-  async function rows(batchId: BatchId, first: number, last: number): Promise<RowRead[]> {
+  async function rows(batch: BatchDoc, first: number, last: number): Promise<RowRead[]> {
+    const { _id: batchId } = batch;
     const range = { _id: rowRange(batchId, first, last) };
-    const [payments, outcomes, attempts] = await Promise.all([
+    const [payments, outcomes, attempts, returns] = await Promise.all([
       c.payments.find(range).sort({ _id: 1 }).toArray(),
       c.outcomes.find(range).toArray(),
       c.attempts.find({ _id: attemptRange(batchId, first, last) }, { projection: { at: 1, owner: 1 } }).toArray(),
+      returnsOf(c, batch, first, last),
     ]);
     const outcomeOf = new Map(outcomes.map((doc) => [rowOfKey(doc._id), doc]));
     const sentAt = new Map<number, Date>();
@@ -52,7 +57,7 @@ export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'
     }
     return payments.map((payment) => {
       const row = rowOfKey(payment._id);
-      return { row, payment, outcome: outcomeOf.get(row), sentAt: sentAt.get(row) };
+      return { row, payment, outcome: outcomeOf.get(row), returned: returns.get(row), sentAt: sentAt.get(row) };
     });
   }
 
@@ -81,12 +86,14 @@ export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'
     /** Up to `limit` rows after row `after`, in file order; with `word`, only those that it describes. */
     async rowsAfter(batch: BatchDoc, after: number, limit: number, word?: DetailWord): Promise<RowRead[]> {
       const end = batch.rows === undefined ? 0xff_ff_ff_f0 : Number(batch.rows);
-      if (word === undefined) return after >= end ? [] : rows(batch._id, after + 1, Math.min(end, after + limit));
+      if (word === undefined) return after >= end ? [] : rows(batch, after + 1, Math.min(end, after + limit));
       const found: RowRead[] = [];
       for (let at = after; at < end && found.length < limit; at += stride) {
-        const some = await rows(batch._id, at + 1, Math.min(end, at + stride));
+        const some = await rows(batch, at + 1, Math.min(end, at + stride));
         if (some.length === 0 && batch.rows === undefined) break;
-        found.push(...some.filter(({ outcome }) => detailWordOf(outcome?.status) === word));
+        found.push(
+          ...some.filter(({ outcome, returned }) => detailWordOf(outcome?.status, returned !== undefined) === word),
+        );
       }
       return found.slice(0, limit);
     },

@@ -39,7 +39,9 @@ export type BatchStatus = {
   readonly totalAmount: string | null;
   readonly successfulAmount: string | null;
   readonly currency: string | null;
-  readonly reasons: Readonly<Record<'invalid' | 'duplicates' | 'not_found' | 'cancelled' | 'rejected', number>>;
+  readonly reasons: Readonly<
+    Record<'invalid' | 'duplicates' | 'not_found' | 'cancelled' | 'rejected' | 'returned', number>
+  >;
   readonly totals: Readonly<Record<string, { readonly total: string; readonly successful: string }>>;
   readonly result_file: string | null;
   readonly formatted_file: string | null;

@@ -1,5 +1,5 @@
 /** What the job files may ask for; main.ts makes it once. */
-import type { RailTerms } from '../domain/row-check.ts';
+import type { RailTerms, RowCheck } from '../domain/row-check.ts';
 import type { Log } from '../platform/log.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
 import type { Alerts } from '../store/alerts.ts';
@@ -23,9 +23,8 @@ export type RailFact = RailTerms & {
   readonly id: string;
   readonly type: 'BULK' | 'PAYMENT';
   readonly formats: readonly string[];
-  readonly checkRow?: (row: { payer: PartyFact; payee: PartyFact }) => { column: string; message: string } | undefined;
+  readonly checkRow?: RowCheck;
 };
-type PartyFact = { readonly type: string; readonly id: string; readonly dfspId?: string };
 
 export type WorkerDeps = {
   readonly c: Collections;

@@ -6,6 +6,7 @@ import { detailWordOf, type ReasonCode, reasonCodes } from '../../domain/outcome
 import { exactNumber, stringifyExact } from '../../platform/exact-json.ts';
 import type { BatchDoc, OutcomeDoc } from '../../store/documents.ts';
 import type { ReadBatches, RowRead } from '../../store/read-batches.ts';
+import type { ReturnDoc } from '../../store/returns.ts';
 import { plainNumber } from '../batch-counts.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readQuery, tenantOf } from '../request.ts';
@@ -34,7 +35,7 @@ export function getBatchDetail(deps: ApiDeps, read: ReadBatches): RequestHandler
 }
 
 /** As the seed shows it. */
-export function transferOf(batch: BatchDoc, { row, payment, outcome, sentAt }: RowRead) {
+export function transferOf(batch: BatchDoc, { row, payment, outcome, returned, sentAt }: RowRead) {
   const { payer, payee } = payment;
   return {
     id: row,
@@ -42,8 +43,8 @@ export function transferOf(batch: BatchDoc, { row, payment, outcome, sentAt }: R
     transactionId: endToEndIdOf(batch._id, row),
     startedAt: (sentAt ?? batch.startedAt ?? batch.createdAt).getTime(),
     completedAt: outcome?.at.getTime() ?? null,
-    status: detailWordOf(outcome?.status),
-    statusDetail: outcome?.text ?? null,
+    status: detailWordOf(outcome?.status, returned !== undefined),
+    statusDetail: returned ? reasonCodes[424] : (outcome?.text ?? null),
     payeeDfspId: payee.dfsp ?? payment.extra?.payee_dfsp_id ?? null,
     payeePartyId: payee.id,
     payeePartyIdType: payee.type.toUpperCase(),
@@ -59,7 +60,7 @@ export function transferOf(batch: BatchDoc, { row, payment, outcome, sentAt }: R
     amount: amountOf(payment),
     currency: payment.currency,
     direction: 'OUTGOING',
-    errorInformation: errorOf(outcome),
+    errorInformation: errorOf(outcome, returned),
     batchId: batch._id,
   };
 }
@@ -72,7 +73,11 @@ function amountOf({ minor, currency, amount }: RowRead['payment']): unknown {
 }
 
 /** JSON in a string, as the seed has it. */
-function errorOf(outcome: OutcomeDoc | undefined): string | null {
+function errorOf(outcome: OutcomeDoc | undefined, returned: ReturnDoc | undefined): string | null {
+  if (returned) {
+    const errorDescription = `${reasonCodes[424]}: ${returned.railText}`;
+    return JSON.stringify({ errorInformation: { errorDescription, errorCode: returned.railCode } });
+  }
   if (!outcome || outcome.status === 'completed') return null;
   const code = outcome.code === undefined ? undefined : (Number(outcome.code) as ReasonCode);
   const errorDescription = [outcome.text ?? (code && reasonCodes[code]) ?? outcome.status, outcome.railText]

@@ -17,7 +17,7 @@ type Gist = { readonly until: number; readonly messageId?: string; readonly ids?
 /** Ids of payments that are kept in memory, over all files: some 50 MB. */
 const idsMax = 500_000;
 /** No honest report is larger: a million payments are a third of it. */
-const reportMaxBytes = 1024 ** 3;
+export const reportMaxBytes = 1024 ** 3;
 
 /** `rememberMs`: how long a file is believed to be about others before it is looked at again. */
 export function createInbox(drop: Drop, { rememberMs, now }: { rememberMs: number; now: () => Date }): Inbox {

@@ -91,26 +91,41 @@ export type CharacterSet = 'latin' | 'utf-8';
 const nameMaxChars = 70;
 const remittanceMaxChars = 140;
 
-/** The payment as the file carries it, or why it cannot be carried. */
-export function transactionOf(payment: Payment, characterSet: CharacterSet): Transaction | Answer {
-  const { extra } = payment;
-  const refused = (railCode: string, text: string): Answer => ({ kind: 'rejected', code: 400, railCode, text });
+export type Carried =
+  | { readonly kind: 'carried'; readonly name: string; readonly remittance: string; readonly bic?: string }
+  | { readonly kind: 'refused'; readonly column: string; readonly message: string };
+
+/** Name, note and BIC as the file carries them, or which column cannot be carried and why. */
+export function carriedOf({ note, extra }: Pick<Payment, 'note' | 'extra'>, characterSet: CharacterSet): Carried {
+  const refused = (column: string, message: string): Carried => ({ kind: 'refused', column, message });
   const carried = characterSet === 'latin' ? latinOf : (text: string) => text.replace(/\s+/gu, ' ').trim();
   const givenName = extra.payee_name ?? [extra.payee_first_name, extra.payee_last_name].filter(Boolean).join(' ');
+  const nameColumn = extra.payee_name || !extra.payee_first_name ? 'payee_name' : 'payee_first_name';
   const name = carried(givenName);
-  if (name === undefined) return refused('name', "payee_name has letters that the bank's character set cannot carry");
-  if ([...name].length > nameMaxChars) return refused('name', `payee_name has more than ${nameMaxChars} characters`);
-  const remittance = carried(payment.note);
+  if (name === undefined)
+    return refused(nameColumn, `${nameColumn} has letters that the bank's character set cannot carry`);
+  if ([...name].length > nameMaxChars)
+    return refused(nameColumn, `${nameColumn} has more than the ${nameMaxChars} characters that a bank carries`);
+  const remittance = carried(note);
   if (remittance === undefined) return refused('note', "note has letters that the bank's character set cannot carry");
   if ([...remittance].length > remittanceMaxChars) {
-    return refused('note', `note has more than ${remittanceMaxChars} characters`);
+    return refused('note', `note has more than the ${remittanceMaxChars} characters that a bank carries`);
   }
   const bic = extra.payee_bic?.trim().toUpperCase();
-  if (bic && !isBic(bic)) return refused('bic', 'payee_bic is no BIC of 8 or 11 characters');
-  const amount = formatMoney(payment.amount);
+  if (bic && !isBic(bic)) return refused('payee_bic', 'payee_bic is no BIC of 8 or 11 characters');
+  return { kind: 'carried', name, remittance, ...(bic && { bic }) };
+}
+
+/** The payment as the file carries it, or why it cannot be carried: rows are checked before, by the settings of that time. */
+export function transactionOf(payment: Payment, characterSet: CharacterSet): Transaction | Answer {
+  const carried = carriedOf(payment, characterSet);
+  if (carried.kind === 'refused') {
+    return { kind: 'rejected', code: 400, railCode: carried.column, text: carried.message };
+  }
+  const { name, remittance, bic } = carried;
   return {
     endToEndId: isoIdOf(payment.endToEndId),
-    amount,
+    amount: formatMoney(payment.amount),
     currency: payment.amount.currency,
     // What EPC rules have where a name is not known.
     name: name || 'NOTPROVIDED',

@@ -134,11 +134,11 @@ test('a hundred thousand payments are written piece by piece, and a file of thou
 });
 
 test.for([
-  ['a name in letters that the bank cannot carry', { extra: { payee_name: '王小明' } }, 'name'],
-  ['a name of 71 letters', { extra: { payee_name: 'x'.repeat(71) } }, 'name'],
+  ['a name in letters that the bank cannot carry', { extra: { payee_name: '王小明' } }, 'payee_name'],
+  ['a name of 71 letters', { extra: { payee_name: 'x'.repeat(71) } }, 'payee_name'],
   ['a note in such letters', { note: 'спасибо' }, 'note'],
   ['a note of 141 letters', { note: 'x'.repeat(141) }, 'note'],
-  ['a BIC that is none', { extra: { payee_bic: 'SLCB' } }, 'bic'],
+  ['a BIC that is none', { extra: { payee_bic: 'SLCB' } }, 'payee_bic'],
 ] as const)('a payment with %s is refused and says so', ([, like, railCode]) => {
   const answer = transactionOf(aPayment(1, like), 'latin');
   expect(answer).toMatchObject({ kind: 'rejected', code: 400, railCode, text: expect.stringMatching(/./) });

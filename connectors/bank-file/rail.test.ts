@@ -114,14 +114,27 @@ function aRail(bench: Bench, settings: Readonly<Record<string, string>>): Rail {
 
 describe('bank-file', () => {
   const account = { type: 'accountNumber', id: '927549027483' };
+  const plain = { note: 'March', extra: {} };
+  const check = (like: Partial<typeof plain>, settings = {}) =>
+    bankFile.checkRow!({ payer: account, payee: account, ...plain, ...like }, settings);
+
+  test('a row is refused at its check for what no file could carry, with the column and the cure', () => {
+    expect(check({ note: 'x'.repeat(141) })).toMatchObject({ column: 'note', message: expect.stringContaining('140') });
+    expect(check({ note: 'спасибо' })?.column).toBe('note');
+    expect(check({ note: 'спасибо' }, { character_set: 'utf-8' })).toBeUndefined();
+    expect(check({ extra: { payee_name: 'محمد' } })?.column).toBe('payee_name');
+    expect(check({ extra: { payee_first_name: 'محمد', payee_last_name: 'Kay' } })?.column).toBe('payee_first_name');
+    expect(check({ extra: { payee_bic: 'SLCB' } })?.column).toBe('payee_bic');
+    expect(check({ note: '', extra: { payee_name: 'José Núñez', payee_bic: 'slcbslfr' } })).toBeUndefined();
+  });
 
   test('pays from an account to an account, named by IBAN or by the bank’s own number', () => {
     const iban = { type: 'IBAN', id: 'DE89 3704 0044 0532 0130 00' };
-    expect(bankFile.checkRow!({ payer: account, payee: iban })).toBeUndefined();
-    expect(bankFile.checkRow!({ payer: iban, payee: account })).toBeUndefined();
+    expect(bankFile.checkRow!({ payer: account, payee: iban, ...plain })).toBeUndefined();
+    expect(bankFile.checkRow!({ payer: iban, payee: account, ...plain })).toBeUndefined();
     const phone = { type: 'msisdn', id: '23276123456' };
-    expect(bankFile.checkRow!({ payer: phone, payee: account })?.column).toBe('payer_identifier');
-    expect(bankFile.checkRow!({ payer: account, payee: phone })?.column).toBe('payee_identifier');
+    expect(bankFile.checkRow!({ payer: phone, payee: account, ...plain })?.column).toBe('payer_identifier');
+    expect(bankFile.checkRow!({ payer: account, payee: phone, ...plain })?.column).toBe('payee_identifier');
   });
 
   test.for([

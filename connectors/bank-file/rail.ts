@@ -1,17 +1,20 @@
 /** The bank-file rail: a sub-batch becomes an ISO 20022 file for a bank, whose reports say what came of each payment. */
 import { addMoney, formatMoney } from '../../domain/money.ts';
-import type { Party, Payment } from '../../domain/payment.ts';
+import type { Payment } from '../../domain/payment.ts';
 import { masked } from '../../platform/log.ts';
 import type { PutNew } from '../../platform/object-store.ts';
 import type { Answer, Call, Rail, RailDefinition, RailTools } from '../rail.ts';
 import { calendarOf, executionDateOf } from './calendar.ts';
 import { latinOf } from './characters.ts';
+import { accountCure, checkRow, isAccount } from './check-row.ts';
 import { openDrop } from './client.ts';
+import { guardDrop } from './guarded-drop.ts';
 import { createInbox } from './inbox.ts';
 import { verdictOf } from './judge.ts';
 import { accountOf, type CharacterSet, isBic, isoIdOf, transactionOf } from './mapping.ts';
 import { fileNameOf, generationOf, messageIdsOf } from './message-ids.ts';
 import { pain001Of, type Transaction } from './pain001.ts';
+import { createReturnsReader } from './returns.ts';
 import { localConfig, simulateBankFile } from './simulator.ts';
 
 const limits = { concurrency: 4, ratePerSecond: 20, maxBatch: 5_000, timeoutMs: 60_000 };
@@ -38,28 +41,17 @@ export const bankFile: RailDefinition = {
     debtor_name: 'the name of the accounts’ holder, 70 letters at most',
     bic: 'the BIC of the bank that holds the accounts',
   },
-  checkRow({ payer, payee }) {
-    if (!isAccount(payer)) return { column: 'payer_identifier', message: `bank-file pays from an account: ${cure}` };
-    if (!isAccount(payee)) return { column: 'payee_identifier', message: `bank-file pays to an account: ${cure}` };
-    return undefined;
-  },
+  checkRow,
   open: openBankFile,
   simulate: simulateBankFile,
   localConfig,
 };
 
-const cure = 'write type iban, or type accountNumber and 4 to 34 letters or digits';
-
-/** IBANs are checked with every row, whatever its rail. */
-function isAccount({ type, id }: Party): boolean {
-  if (type.toLowerCase() === 'iban') return /^[A-Za-z]{2}\d{2}[0-9A-Za-z ]{1,40}$/.test(id);
-  return type.toLowerCase() === 'accountnumber' && /^[0-9A-Za-z]{4,34}$/.test(id);
-}
-
 function openBankFile({ config, now, log }: RailTools): Rail {
   const { debtorName, bic, characterSet, timeoutMs } = settingsOf(config);
   const calendar = calendarOf(config);
-  const drop = openDrop(config);
+  const drop = guardDrop(openDrop(config), { log });
+  const readReturns = createReturnsReader(drop, (doubt) => log.warn('report of the bank was not believed', { doubt }));
   const inbox = createInbox(drop, { rememberMs: Number(config.reread_ms ?? rememberMs), now });
 
   async function sendBatch(payments: readonly Payment[], messageId: string, call: Call): Promise<readonly Answer[]> {
@@ -196,13 +188,15 @@ function openBankFile({ config, now, log }: RailTools): Rail {
     /** Banks tell nobody who holds an account: one that could be there is taken for one, without a name. */
     async lookup(party) {
       if (isAccount(party)) return { kind: 'found' };
-      return { kind: 'notFound', railCode: 'account', text: cure };
+      return { kind: 'notFound', railCode: 'account', text: accountCure };
     },
     sendBatch,
     async query(payment, { at, messageId }, call) {
       const [answer] = await ask([payment], at, messageId, call);
       return answer!;
     },
+    circuit: drop.circuit,
+    returns: (since, call) => readReturns(since, call.signal),
     queryBatch: (payments, { at, messageId }, call) => ask(payments, at, messageId, call),
     async health(signal) {
       try {

@@ -164,9 +164,9 @@ describe('an entry of the account', () => {
     const returned = camt(details({ more: back }), { side: 'CRDT' });
     const answer = {
       kind: 'rejected',
-      code: 422,
+      code: 424,
       railCode: 'return AC04',
-      text: 'the money came back: account closed',
+      text: 'account closed',
     };
     expect(await said(pain002(tx()), camt(details()), returned)).toEqual(answer);
     const reversed = camt(details(), { side: 'CRDT', more: '<RvslInd>true</RvslInd>' });
@@ -208,12 +208,12 @@ test.for([
   await expect(said(text)).rejects.toThrow(SyntaxError);
 });
 
-test('a statement of a hundred thousand payments is read with the memory of those that were asked for', async () => {
+test('a statement of ten thousand payments is read with the memory of those that were asked for', async () => {
   function* pieces(): Generator<Buffer> {
     const [before, after] = camt('|').split('|') as [string, string];
     yield Buffer.from(before);
-    for (let row = 1; row <= 100_000; row++) {
-      yield Buffer.from(row === 77_777 ? details() : details().replace(idOf(1), row.toString(16).padStart(32, '0')));
+    for (let row = 1; row <= 10_000; row++) {
+      yield Buffer.from(row === 7_777 ? details() : details().replace(idOf(1), row.toString(16).padStart(32, '0')));
     }
     yield Buffer.from(after);
   }

@@ -36,8 +36,7 @@ export type Wanted = {
 export async function readReport(source: AsyncIterable<Uint8Array | string>, wanted: Wanted): Promise<Report> {
   let kind: string | undefined;
   const root = (name: string, namespace: string) => {
-    kind = /^urn:iso:std:iso:20022:tech:xsd:(pain\.002|camt\.05[34])\.001\.\d\d$/.exec(namespace)?.[1];
-    if (name !== 'Document' || !kind) throw new SyntaxError('it is neither pain.002 nor camt.053 nor camt.054');
+    kind = kindOfReport(name, namespace);
   };
   const state = {
     words: new Map<string, Word[]>(),
@@ -60,7 +59,14 @@ export async function readReport(source: AsyncIterable<Uint8Array | string>, wan
   return { kind: 'status', messageId, words, whole };
 }
 
-const recordNames = new Set(['OrgnlGrpInfAndSts', 'OrgnlPmtInfAndSts', 'TxInfAndSts', 'Ntry', 'TxDtls']);
+/** By the outermost element; throws SyntaxError on what is no report. */
+export function kindOfReport(name: string, namespace: string): string {
+  const kind = /^urn:iso:std:iso:20022:tech:xsd:(pain\.002|camt\.05[34])\.001\.\d\d$/.exec(namespace)?.[1];
+  if (name !== 'Document' || !kind) throw new SyntaxError('it is neither pain.002 nor camt.053 nor camt.054');
+  return kind;
+}
+
+export const recordNames = new Set(['OrgnlGrpInfAndSts', 'OrgnlPmtInfAndSts', 'TxInfAndSts', 'Ntry', 'TxDtls']);
 
 type State = {
   readonly words: Map<string, Word[]>;
@@ -70,7 +76,7 @@ type State = {
   messageId: string | undefined;
 };
 
-const textOf = (node: XmlNode | undefined, ...path: string[]) => childOf(node, ...path)?.text || undefined;
+export const textOf = (node: XmlNode | undefined, ...path: string[]) => childOf(node, ...path)?.text || undefined;
 
 function messageIdOf(group: XmlNode): string {
   const id = textOf(group, 'OrgnlMsgId');
@@ -100,17 +106,22 @@ function readStatus(node: XmlNode, ancestors: readonly XmlNode[], { payments }: 
   const payment = id ? payments.get(id) : undefined;
   if (!id || !payment) return;
   const status = textOf(node, 'TxSts');
-  const doubt = !isOfMessage
-    ? 'it stands in an instruction that is not ours'
-    : (instructedDoubt(node, id) ??
-      moneyDoubt(childOf(node, 'OrgnlTxRef', 'Amt', 'InstdAmt'), payment) ??
-      partyDoubt(node, payment));
+  const doubt = !isOfMessage ? 'it stands in an instruction that is not ours' : statusDoubt(node, id, payment);
   // An instruction's status is that of each payment in it which has none of its own.
   if (!status && !doubt) return;
   const answer = doubt ? doubtful(doubt) : answerOf(status ?? '', node, textOf(node, 'AcctSvcrRef'));
   const isTwin = state.words.has(id);
   const said = isTwin ? doubtful('it is reported twice in one file') : answer;
   state.words.set(id, [{ messageId, rank: 'payment', answer: said }]);
+}
+
+/** What the status of a payment says otherwise than the payment. */
+export function statusDoubt(node: XmlNode, id: string, payment: Payment): string | undefined {
+  return (
+    instructedDoubt(node, id) ??
+    moneyDoubt(childOf(node, 'OrgnlTxRef', 'Amt', 'InstdAmt'), payment) ??
+    partyDoubt(node, payment)
+  );
 }
 
 function instructedDoubt(node: XmlNode, id: string): string | undefined {
@@ -151,7 +162,7 @@ function nameOf(party: Payment['payee']): string {
   return iban ?? other ?? '';
 }
 
-function answerOf(status: string, node: XmlNode, reference?: string): Answer {
+export function answerOf(status: string, node: XmlNode, reference?: string): Answer {
   const meaning = meaningOf(status);
   if (meaning === undefined) return doubtful('the bank uses a status that is none of the standard');
   if (meaning === 'paid') return { kind: 'completed', ...(reference && { reference }) };
@@ -173,8 +184,8 @@ function doubtful(text: string): Answer {
 }
 
 /** Of the entry that is being read: how many payments it holds, and the one that relies on the entry's amount. */
-type Entry = { readonly count: number; readonly bare?: XmlNode };
-const noEntry: Entry = { count: 0 };
+export type Entry = { readonly count: number; readonly bare?: XmlNode };
+export const noEntry: Entry = { count: 0 };
 
 function readEntry(node: XmlNode, ancestors: readonly XmlNode[], wanted: Wanted, state: State): void {
   if (node.name === 'TxDtls') {
@@ -191,7 +202,7 @@ function readEntry(node: XmlNode, ancestors: readonly XmlNode[], wanted: Wanted,
     noteEntry(bare, node, count === 1 ? childOf(node, 'Amt') : undefined, accountAbove(ancestors), wanted, state);
 }
 
-function amountIn(details: XmlNode): XmlNode | undefined {
+export function amountIn(details: XmlNode): XmlNode | undefined {
   return (
     childOf(details, 'Amt') ??
     childOf(details, 'AmtDtls', 'TxAmt', 'Amt') ??
@@ -199,7 +210,7 @@ function amountIn(details: XmlNode): XmlNode | undefined {
   );
 }
 
-function accountAbove(ancestors: readonly XmlNode[]): string | undefined {
+export function accountAbove(ancestors: readonly XmlNode[]): string | undefined {
   const holder = ancestors.find(({ name }) => name === 'Stmt' || name === 'Ntfctn');
   return accountIn(childOf(holder, 'Acct'));
 }
@@ -219,17 +230,22 @@ function noteEntry(
   // The payee may be a customer of the same bank: an entry of another account is not ours to read.
   if (!payment || (account !== undefined && account !== nameOf(payment.payer))) return;
   const saidMessage = textOf(details, 'Refs', 'MsgId');
-  const doubt =
-    account === undefined
-      ? 'it is booked on no account'
-      : saidMessage !== undefined && !isOurs(saidMessage)
-        ? 'it is booked for another message'
-        : amount
-          ? moneyDoubt(amount, payment)
-          : 'it is booked without an amount of its own';
+  const isOther = account !== undefined && saidMessage !== undefined && !isOurs(saidMessage);
+  const doubt = isOther ? 'it is booked for another message' : entryDoubt(account, amount, payment);
   const answer = doubt ? doubtful(doubt) : bookedAnswer(details, entry);
   const word: Word = { rank: 'payment', answer, isReturn: answer.kind === 'rejected' };
   words.set(id, [...(words.get(id) ?? []), word]);
+}
+
+/** What an entry says otherwise than the payment. */
+export function entryDoubt(
+  account: string | undefined,
+  amount: XmlNode | undefined,
+  payment: Payment,
+): string | undefined {
+  if (account === undefined) return 'it is booked on no account';
+  if (account !== nameOf(payment.payer)) return 'it is booked on another account';
+  return amount ? moneyDoubt(amount, payment) : 'it is booked without an amount of its own';
 }
 
 /** A debit is paid; money that came back is a refusal with the reason of its return. */
@@ -238,14 +254,24 @@ function bookedAnswer(details: XmlNode, entry: XmlNode): Answer {
   if (status === 'PDNG' || status === 'INFO') return { kind: 'accepted', text: `entry ${status}` };
   if (status !== 'BOOK') return doubtful('its entry is neither booked nor pending');
   const side = textOf(details, 'CdtDbtInd') ?? textOf(entry, 'CdtDbtInd');
-  const returned = childOf(details, 'RtrInf');
-  const isReversal = textOf(entry, 'RvslInd') === 'true';
-  if (side === 'DBIT' && !returned && !isReversal) {
+  const isBack = childOf(details, 'RtrInf') !== undefined || textOf(entry, 'RvslInd') === 'true';
+  if (side === 'DBIT' && !isBack) {
     const reference = textOf(details, 'Refs', 'AcctSvcrRef') ?? textOf(entry, 'AcctSvcrRef');
     return { kind: 'completed', ...(reference && { reference }) };
   }
-  if (side !== 'CRDT') return doubtful('its entry is a debit that is returned');
+  const { code, text } = returnIn(details, entry) ?? {};
+  if (!code || !text)
+    return doubtful(side === 'CRDT' ? 'its entry is a credit' : 'its entry is a debit that is returned');
+  return { kind: 'rejected', code: 424, railCode: `return ${code}`, text };
+}
+
+/** Code and words of a booked credit that gives a payment back; undefined for any other entry. */
+export function returnIn(details: XmlNode, entry: XmlNode): { code: string; text: string } | undefined {
+  const status = textOf(entry, 'Sts', 'Cd') ?? textOf(entry, 'Sts');
+  const side = textOf(details, 'CdtDbtInd') ?? textOf(entry, 'CdtDbtInd');
+  const returned = childOf(details, 'RtrInf');
+  const isBack = returned !== undefined || textOf(entry, 'RvslInd') === 'true';
+  if (status !== 'BOOK' || side !== 'CRDT' || !isBack) return undefined;
   const code = textOf(returned, 'Rsn', 'Cd') ?? textOf(returned, 'Rsn', 'Prtry') ?? 'RvslInd';
-  const words = textOf(returned, 'AddtlInf') ?? 'returned';
-  return { kind: 'rejected', code: 422, railCode: `return ${code}`, text: `the money came back: ${words}` };
+  return { code, text: textOf(returned, 'AddtlInf') ?? 'returned' };
 }

@@ -27,8 +27,10 @@ export type AskedFile = {
 export type Bank = {
   /** Carries out a file that lies in the outgoing folder, once, and reports. */
   carryOut(name: string): Promise<void>;
-  /** Reports what became of a late payment. */
+  /** Reports what became of a late payment, or that a paid one came back. */
   advise(entry: Booked<Kept>): Promise<void>;
+  /** The payee's bank sends a payment back. */
+  giveBack(entry: Booked<Kept>): Promise<void>;
   /** What a bank that was killed had begun. */
   resume(): Promise<void>;
 };
@@ -91,24 +93,31 @@ export function createBank({ ledger, folders, lateMs, now }: BankOptions): Bank 
   }
 
   async function advise(entry: Booked<Kept>): Promise<void> {
-    await folders.write('in', adviceName(entry), camt054Of(entry, now()));
+    const returned = entry.data.isReturned ? { reason: 'AC04', text: 'Account closed' } : undefined;
+    await folders.write('in', adviceName(entry), camt054Of(entry, now(), returned));
   }
 
   return {
     carryOut,
     advise,
+    async giveBack({ executed: _, ...entry }) {
+      ledger.book({ ...entry, executes: false, data: { ...entry.data, isReturned: true } });
+      await ledger.flushed();
+      await advise(ledger.find(entry.id)!);
+    },
     async resume() {
       for (const name of folders.waiting()) await carryOut(name);
       for (const entry of ledger.all()) {
-        const isOwed = entry.data.isLate && entry.state === 'completed' && !folders.has('in', adviceName(entry));
-        if (isOwed) await advise(entry);
+        const { isLate, isReturned } = entry.data;
+        const isDone = entry.state === 'completed' && (isLate || isReturned);
+        if (isDone && !folders.has('in', adviceName(entry))) await advise(entry);
       }
     },
   };
 }
 
-function adviceName({ id }: Booked<Kept>): string {
-  return `camt054-${id}.xml`;
+function adviceName({ id, data }: Booked<Kept>): string {
+  return `camt054-${id}${data.isReturned ? '-return' : ''}.xml`;
 }
 
 function refusalOf(magic: Magic | undefined, amount: string): Refusal | undefined {

@@ -12,6 +12,8 @@ export type Kept = {
   readonly reason?: string;
   readonly text?: string;
   readonly isLate?: boolean;
+  /** Paid, and sent back later. */
+  readonly isReturned?: boolean;
 };
 
 export type Reported = Pick<Booking<Kept>, 'id' | 'amount' | 'currency' | 'data'>;

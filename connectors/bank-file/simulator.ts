@@ -43,6 +43,7 @@ export async function simulateBankFile(options: SimulatorOptions): Promise<Simul
     },
     // An advice that cannot be written now is written by the next start.
     onDue: (entry) => void bank?.advise(entry).catch(() => {}),
+    onReturn: async (entry) => bank?.giveBack(entry),
   });
   return simulator;
 }

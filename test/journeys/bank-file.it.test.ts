@@ -1,5 +1,6 @@
 /** Payments by ISO 20022 file beside those of another rail: names, refusals, late advices and a payer without funds. */
 import { expect, test, vi } from 'vitest';
+import { endToEndIdOf } from '../../domain/ids.ts';
 import { control, ledgerOf, openHub } from '../hub.ts';
 import { anIdentifier, aRow, csvOf } from '../rows.ts';
 import { shareStack } from '../turn.ts';
@@ -55,4 +56,36 @@ test.concurrent('a payer without funds is held when the bank’s report says so,
     const ledger = await ledgerOf(batchId, [1, 2]);
     expect([...ledger.values()].map(({ executed }) => executed)).toEqual([1, 1]);
   });
+});
+
+test.concurrent('money that comes back after SUCCESS makes another result and tells the caller; what was paid stays in the books', async () => {
+  const tenant = await hub.aTenant();
+  const receiver = await hub.aReceiver();
+  const rows = [aRow({ payment_mode: 'bank-file' }), aRow({ payment_mode: 'bank-file', amount: '12.50' })];
+  const headers = { 'X-CallbackURL': receiver.url };
+  const paid = await tenant.paid(csvOf(rows), { headers });
+  const { batch_id: batchId } = paid;
+  expect(paid).toMatchObject({ status: 'completed', successful: 2, failed: 0 });
+  expect((await tenant.lines(batchId, 1)).map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
+  await control('bank-file', { return: endToEndIdOf(batchId, 1) });
+  const updated = await tenant.until(batchId, ({ results, failed }) => results.length === 2 && failed === 1);
+  expect(updated).toMatchObject({
+    status: 'completed',
+    successful: 1,
+    failed: 1,
+    pending: 0,
+    reasons: { returned: 1 },
+  });
+  expect(updated.successfulAmount).toBe('12.50');
+  const [returned, kept] = await tenant.lines(batchId);
+  expect(returned).toMatchObject({ status: 'FAILURE', code: '424', description: expect.stringContaining('AC04') });
+  expect(kept).toMatchObject({ status: 'SUCCESS' });
+  expect(await receiver.next('batch.updated', batchId)).toMatchObject({
+    body: { successful: 1, failed: 1, returned: 1 },
+  });
+  const { body } = await tenant.call<{ status: string; statusDetail: string }[]>(
+    `/api/v1/batchtransactions/${batchId}/detail?status=FAILED`,
+  );
+  expect(body).toMatchObject([{ id: 1, status: 'FAILED', statusDetail: expect.stringContaining('came back') }]);
+  expect((await ledgerOf(batchId, [1])).get(1)).toMatchObject({ executed: 1 });
 });

@@ -1,6 +1,6 @@
 /** What a webhook or a notification says of a batch: ids, status, counts and amounts; no rows, no persons. */
 import { formatMoney } from '../../domain/money.ts';
-import { amountIn, countIn, noCurrency, pendingCount } from '../../domain/tally.ts';
+import { amountIn, countIn, failedBuckets, noCurrency, pendingCount } from '../../domain/tally.ts';
 import type { BatchDoc } from '../../store/documents.ts';
 
 export function batchEvent(about: {
@@ -23,8 +23,9 @@ export function batchEvent(about: {
     status: batch.status,
     total: countIn(tally, 'asked'),
     successful: countIn(tally, 'completed'),
-    failed: countIn(tally, 'invalid', 'duplicate', 'notFound', 'rejected', 'cancelled'),
+    failed: countIn(tally, ...failedBuckets),
     pending: pendingCount(tally),
+    ...(batch.returned ? { returned: countIn(tally, 'returned') } : {}),
     totals: Object.fromEntries(
       Object.keys(tally)
         .filter((currency) => currency !== noCurrency)
@@ -41,7 +42,7 @@ function amountsOf({ tally }: BatchDoc, currency: string) {
   const text = (minor: bigint) => formatMoney({ minor, currency });
   const total = amountIn(tally, currency, 'asked');
   const successful = amountIn(tally, currency, 'completed');
-  const failed = amountIn(tally, currency, 'invalid', 'duplicate', 'notFound', 'rejected', 'cancelled');
+  const failed = amountIn(tally, currency, ...failedBuckets);
   return {
     total: text(total),
     successful: text(successful),

@@ -28,10 +28,10 @@ export function closeBatch({ c, batches, alerts, outbox, log }: WorkerDeps): Job
     },
   };
 
-  /** Outcomes that came between merging and closing are in the counts but not in the file: have it merged again. */
+  /** Outcomes and returns that came between merging and closing are in the counts but not in the file: have it merged again. */
   async function mergeAgainIfStale(batch: BatchDoc): Promise<void> {
     const last = batch.results.at(-1);
-    const final = countIn(batch.tally, ...buckets);
+    const final = countIn(batch.tally, ...buckets, 'returned');
     if (!last || last.final === final) return;
     await announceLateResults(c, outbox, batch, `final-${final}`);
   }

@@ -1,9 +1,10 @@
 /** Merges the outcomes back beside the client's own rows: one line per input row, in input order, cells byte for byte. */
 import { rowOfKey } from '../../domain/ids.ts';
-import { resultWordOf } from '../../domain/outcome.ts';
+import { reasonCodes, resultWordOf } from '../../domain/outcome.ts';
 import { csvCell, type FileRecord, openFile } from '../../platform/csv.ts';
 import { type JobType, textVariable } from '../../platform/job.ts';
 import type { BatchDoc, OutcomeDoc } from '../../store/documents.ts';
+import { returnsOf } from '../../store/returns.ts';
 import { rowRange } from '../../store/row-keys.ts';
 import type { WorkerDeps } from '../deps.ts';
 
@@ -39,10 +40,13 @@ export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType 
       yield `${file.headerRaw},status,error_code,error_description\n`;
       for await (const records of file.records) {
         const outcomes = await outcomesOf(batch._id, records);
+        const returns = await toldReturns(batch, records);
         const lines = records.map(({ row, raw, cells }) => {
           const outcome = outcomes.get(row);
           if (outcome) counted.final += 1;
-          return `${raw}${','.repeat(Math.max(0, width - cells.length))},${addedCells(outcome)}\n`;
+          const returned = returns.get(row);
+          if (returned) counted.final += 1;
+          return `${raw}${','.repeat(Math.max(0, width - cells.length))},${addedCells(returned ?? outcome)}\n`;
         });
         yield lines.join('');
       }
@@ -56,6 +60,13 @@ export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType 
     const range = rowRange(batchId, records[0]!.row, records.at(-1)!.row);
     const told = await c.outcomes.find({ _id: range }, { projection: toldFields, batchSize: records.length }).toArray();
     return new Map(told.map((outcome) => [rowOfKey(outcome._id), outcome]));
+  }
+
+  /** Completed rows whose money came back: what is told of them instead. */
+  async function toldReturns(batch: BatchDoc, records: readonly FileRecord[]): Promise<Map<number, Told>> {
+    const returns = await returnsOf(c, batch, records[0]!.row, records.at(-1)!.row);
+    const told = (railText: string) => ({ status: 'rejected', code: 424, text: reasonCodes[424], railText }) as const;
+    return new Map([...returns].map(([row, { railCode, railText }]) => [row, told(`${railCode} ${railText}`)]));
   }
 }
 
