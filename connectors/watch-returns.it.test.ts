@@ -21,7 +21,7 @@ let c: Collections;
 beforeAll(async () => {
   const uri = process.env.MONGODB_URI!.replace(/^(mongodb[^/]*\/\/[^/]+)\/[^?]*/, '$1/tributary_returns_tests');
   mongo = await connectMongo(uri);
-  c = collectionsOf(mongo);
+  c = collectionsOf(mongo, ['a secret of tests']);
   await ensureIndexes(c);
 });
 afterAll(() => mongo.close());
