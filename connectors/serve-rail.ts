@@ -105,7 +105,17 @@ export function serveRail(first: Configured, deps: ServeDeps): ServedRail {
   });
   const { c, returns, marks } = deps;
   const watch = watchReturns(
-    { definition: first.instance, rail: () => current.rail, c, books, returns, marks, log, now, withinMs: config.returnsWithinMs },
+    {
+      definition: first.instance,
+      rail: () => current.rail,
+      c,
+      books,
+      returns,
+      marks,
+      log,
+      now,
+      withinMs: config.returnsWithinMs,
+    },
     config.returnsEveryMs,
   );
   // Joining a group whose last member was killed takes as long as its session; everything else works meanwhile.
