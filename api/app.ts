@@ -20,6 +20,7 @@ import { getCallback, getLogin, postLogout } from './routes/console-sign-in.ts';
 import { getFile, putFile } from './routes/files.ts';
 import { getBatch } from './routes/get-batch.ts';
 import { getBatchDetail } from './routes/get-batch-detail.ts';
+import { getRequestFile } from './routes/get-request-file.ts';
 import { getResult } from './routes/get-result.ts';
 import { getRowErrors } from './routes/get-row-errors.ts';
 import { getSubBatches } from './routes/get-sub-batches.ts';
@@ -99,6 +100,7 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(both('/batchtransactions/:id/detail'), { get: may('batches.read', getBatchDetail(deps, read)) });
   route(both('/template'), { get: may('anyone', getTemplate(deps)) });
   route(both('/batches'), { get: may('batches.read', listBatches(deps, read)) });
+  route(['/api/v1/batches/:id/request'], { get: may('batches.read', getRequestFile(deps)) });
   route(['/api/v1/batches/:id/result'], { get: may('batches.read', getResult(deps)) });
   route(['/api/v1/batches/:id/row-errors'], { get: may('batches.read', getRowErrors(deps, read)) });
   route(['/api/v1/batches/:id/sub-batches'], { get: may('batches.read', getSubBatches(deps, read)) });

@@ -61,6 +61,14 @@ describe('the status of a batch', () => {
     const file = await fetch(json.file);
     expect(await file.text()).toBe(aFile());
     expect(file.headers.get('content-disposition')).toContain('payroll.csv');
+    const path = `/api/v1/batches/${posted.json.batch_id}/request`;
+    const through = await stand.call(tenant, 'GET', path);
+    expect([through.text, through.headers.get('content-disposition')]).toEqual([
+      aFile(),
+      expect.stringContaining('payroll.csv'),
+    ]);
+    const stranger = await stand.tenant();
+    expect((await stand.call(stranger, 'GET', path)).status).toBe(404);
   });
 
   test('shows results, webhooks, blocked payers and sub-batches', async () => {

@@ -1,10 +1,9 @@
 /** GET /api/v1/batches/{id}/result: the merged result file, streamed through. */
-import { pipeline } from 'node:stream/promises';
 import type { RequestHandler } from 'express';
 import { Problem } from '../../domain/problem.ts';
-import { attachment } from '../../platform/object-store.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readQuery, tenantOf } from '../request.ts';
+import { sendCsv } from '../send-csv.ts';
 import { resultNameOf } from './get-batch.ts';
 import { erasedProblem } from './retention.ts';
 
@@ -27,11 +26,6 @@ export function getResult(deps: ApiDeps): RequestHandler {
     if (!result) {
       throw new Problem('result-not-ready', `the batch is ${batch.status} and has no result file: ask for its status`);
     }
-    const source = await deps.objects.get(result.key);
-    res
-      .type('text/csv; charset=utf-8')
-      .set('Content-Disposition', attachment(resultNameOf(batch, Number(result.n))))
-      .set('Cache-Control', 'private, no-store');
-    await pipeline(source, res);
+    await sendCsv(deps, res, { key: result.key, fileName: resultNameOf(batch, Number(result.n)) });
   };
 }

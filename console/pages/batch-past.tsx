@@ -37,6 +37,7 @@ export function BatchPast({ batch }: { readonly batch: Batch }) {
             facts={[
               ['Batch', <code key="id">{batch.batch_id}</code>],
               ['Request', batch.request_id],
+              ['Sent', <RequestFile key="sent" batch={batch} />],
               ['SHA-256', <code key="sha">{batch.checksums.sha256}</code>],
               ['Closed', <Moment key="closed" at={batch.completed_at} />],
               batch.notes !== '' && ['Notes', batch.notes],
@@ -47,6 +48,18 @@ export function BatchPast({ batch }: { readonly batch: Batch }) {
         <Callbacks batch={batch} />
       </div>
     </>
+  );
+}
+
+function RequestFile({ batch }: { readonly batch: Batch }) {
+  return (
+    <Button
+      kind="ghost"
+      size="sm"
+      onClick={() => void download(`/api/v1/batches/${batch.batch_id}/request`, batch.file_name)}
+    >
+      {batch.file_name}
+    </Button>
   );
 }
 

@@ -1,0 +1,16 @@
+/** GET /api/v1/batches/{id}/request: the file as it was sent, byte for byte, streamed through. */
+import type { RequestHandler } from 'express';
+import type { ApiDeps } from '../deps.ts';
+import { batchOf, readQuery, tenantOf } from '../request.ts';
+import { sendCsv } from '../send-csv.ts';
+import { erasedProblem } from './retention.ts';
+
+export function getRequestFile(deps: ApiDeps): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    readQuery(req, []).done();
+    const { erasedAt, requestKey: key, fileName } = await batchOf(deps, req, tenant);
+    if (erasedAt) throw erasedProblem(erasedAt);
+    await sendCsv(deps, res, { key, fileName });
+  };
+}
