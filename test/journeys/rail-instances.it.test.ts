@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, expect, test, vi } from 'vitest';
 import { ledgerOf, openHub } from '../hub.ts';
 import { aRow, csvOf } from '../rows.ts';
-import { shareStack } from '../turn.ts';
+import { haveStackAlone } from '../turn.ts';
 
-shareStack();
+haveStackAlone();
 const hub = openHub();
 const file = process.env.RAILS_FILE!;
 const before = await readFile(file, 'utf8');
