@@ -87,11 +87,11 @@ async function addRail(id: string): Promise<void> {
   await writeFile(registry, `import { ${id} } from './${id}/rail.ts';\n${after}`);
 }
 
-/** The copy's own stack, with the ports, keys and servers of ours. */
+/** The copy's own stack, with the ports, keys and servers of ours, and a list of its own of the rails that there are. */
 function stackOfCopy(...command: string[]) {
   return run(process.execPath, ['dist/local/main.js', ...command], {
     cwd: copy,
-    env: { ...process.env, PROFILE: 'test' },
+    env: { ...process.env, PROFILE: 'test', RAILS_FILE: '' },
   });
 }
 
