@@ -41,7 +41,7 @@ export function readConnectorsConfig(env: Env): ConnectorsConfig {
     secret: reader.optional('HUB_SECRET') ?? '',
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     leaseMs: reader.duration('CLAIM_LEASE', '20s'),
-    window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
+    window: reader.whole('SUB_BATCH_WINDOW', 3, 1, 1_000),
     inFlightMax: reader.whole('RAIL_IN_FLIGHT_MAX', 1_000, 100, 100_000),
     startsAtOnceMin: reader.whole('STARTS_AT_ONCE_MIN', 24, 1, 1_000),
     startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 128, 1, 10_000),

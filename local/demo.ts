@@ -1,6 +1,7 @@
-/** `make demo` after `up`: two batches paid before your eyes, and everything about them checked. Ends with 1 if anything is not as it must be. */
+/** `make demo` after `up`: three batches paid before your eyes, and everything about them checked. Ends with 1 if anything is not as it must be. */
 import { createCredentials } from './credentials.ts';
 import { createChecks } from './demo/checks.ts';
+import { payEveryRailBatch } from './demo/every-rail-batch.ts';
 import { createHubClient, type HubClient } from './demo/hub-client.ts';
 import { payPaydayBatch } from './demo/payday-batch.ts';
 import { createScreen, type Screen } from './demo/screen.ts';
@@ -28,6 +29,8 @@ try {
   await paySeedBatch(world);
   screen.say();
   const batchId = await payPaydayBatch(world);
+  screen.say();
+  await payEveryRailBatch(world);
   screen.say();
   if (checks.failed.length === 0) {
     screen.title(`All as it must be, in ${((Date.now() - began) / 1_000).toFixed(0)} s. The servers stay up. Next:`);

@@ -45,7 +45,7 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     modelsFolder: reader.optional('MODELS_FOLDER') ?? 'bpmn',
     rowsMax: reader.whole('MAX_ROWS', 2_000_000, 1, 10_000_000),
-    window: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
+    window: reader.whole('SUB_BATCH_WINDOW', 3, 1, 1_000),
     largeBytes: reader.whole('LARGE_BATCH_BYTES', 2 * 1024 * 1024, 1, 48 * 1024 ** 3),
     largeAtOnce: reader.whole('LARGE_BATCHES_AT_ONCE', 2, 1, 100),
     webhookTimeoutMs: reader.duration('WEBHOOK_TIMEOUT', '10s'),

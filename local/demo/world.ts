@@ -1,4 +1,4 @@
-/** What both parts of the demo need. */
+/** What every part of the demo needs. */
 import type { Environment } from '../environment.ts';
 import type { Checks } from './checks.ts';
 import type { HubClient } from './hub-client.ts';
