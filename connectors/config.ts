@@ -14,8 +14,9 @@ export type ConnectorsConfig = {
   readonly leaseMs: number;
   readonly window: number;
   readonly inFlightMax: number;
-  /** Limits of AIMD. */
+  /** Limits of AIMD; the least while one tenant is alone is another. */
   readonly startsAtOnceMin: number;
+  readonly startsAtOnceAloneMin: number;
   readonly startsAtOnceMax: number;
   /** A job that was ready for longer slows the starts down: while several tenants have payments, and while one is alone. */
   readonly jobWaitMaxMs: number;
@@ -43,17 +44,20 @@ export function readConnectorsConfig(env: Env): ConnectorsConfig {
     leaseMs: reader.duration('CLAIM_LEASE', '20s'),
     window: reader.whole('SUB_BATCH_WINDOW', 3, 1, 1_000),
     inFlightMax: reader.whole('RAIL_IN_FLIGHT_MAX', 1_000, 100, 100_000),
-    startsAtOnceMin: reader.whole('STARTS_AT_ONCE_MIN', 24, 1, 1_000),
+    startsAtOnceMin: reader.whole('STARTS_AT_ONCE_MIN', 8, 1, 1_000),
+    startsAtOnceAloneMin: reader.whole('STARTS_AT_ONCE_ALONE_MIN', 64, 1, 10_000),
     startsAtOnceMax: reader.whole('STARTS_AT_ONCE_MAX', 128, 1, 10_000),
-    jobWaitMaxMs: reader.whole('JOB_WAIT_MAX_MS', 200, 10, 60_000),
+    jobWaitMaxMs: reader.whole('JOB_WAIT_MAX_MS', 60, 10, 60_000),
     jobWaitAloneMaxMs: reader.whole('JOB_WAIT_ALONE_MAX_MS', 1_000, 10, 60_000),
     subBatchesInHandMax: reader.whole('SUB_BATCHES_IN_HAND_MAX', 1_000, 1, 100_000),
     returnsEveryMs: reader.duration('RETURNS_EVERY', '60s'),
     returnsWithinMs: reader.duration('RETURNS_WITHIN', '60d'),
   };
   reader.done();
-  if (config.startsAtOnceMin > config.startsAtOnceMax) {
-    throw new ConfigError('STARTS_AT_ONCE_MIN is above STARTS_AT_ONCE_MAX');
+  for (const name of ['startsAtOnceMin', 'startsAtOnceAloneMin'] as const) {
+    if (config[name] <= config.startsAtOnceMax) continue;
+    const variable = name === 'startsAtOnceMin' ? 'STARTS_AT_ONCE_MIN' : 'STARTS_AT_ONCE_ALONE_MIN';
+    throw new ConfigError(`${variable} is above STARTS_AT_ONCE_MAX`);
   }
   return config;
 }

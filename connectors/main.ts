@@ -1,4 +1,5 @@
 /** The connectors' process: rail topics in, rail jobs and callbacks, one pool of everything per rail instance. */
+
 import { startHealthServer } from '../platform/health.ts';
 import { createLog } from '../platform/log.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -23,6 +24,7 @@ import { createCallbackHandler } from './callbacks.ts';
 import { readConnectorsConfig } from './config.ts';
 import { type Configured, configuredFrom } from './configured.ts';
 import { createConnectorMetrics } from './metrics.ts';
+import { createNewcomers } from './newcomers.ts';
 import { createRailStateTeller } from './rail-state.ts';
 import { instancesIn } from './rails.ts';
 import { type ServedRail, serveRail } from './serve-rail.ts';
@@ -56,6 +58,7 @@ await runMain(log, async () => {
     log.error('rail contradicted the books', { conflict: _id, batchId, row, had, got }),
   );
   const outbox = createOutbox(c, { leaseMs: 30_000, now });
+  const batches = createBatches(c, now);
   const stopping = new AbortController();
   const lag = (rail: string) => kafka.lag(`payments.${rail}`, `connector.${rail}`);
   const teller = createRailStateTeller({ c, lag, log, now });
@@ -63,7 +66,8 @@ await runMain(log, async () => {
     ...{ teller, stopping: stopping.signal, asks: createAsks(c, now), railHolds: createRailHolds(c) },
     ...{ config, numbers, kafka, zeebe, objects, c, books, leaseMs: config.leaseMs, log, now },
     walletPayments: createWalletPayments(c, createLedger(mongo, c, now), now),
-    batches: createBatches(c, now),
+    batches,
+    newcomers: createNewcomers({ batches, log }),
     subBatches: createSubBatches(mongo, c, outbox, { window: config.window, now }),
     unknowns: createUnknowns(c, now),
     payerBlocks: createPayerBlocks(mongo, c, now),

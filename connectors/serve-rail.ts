@@ -16,6 +16,7 @@ import { consumePayments } from './consume-payments.ts';
 import type { RailDeps } from './deps.ts';
 import { createJobWaits } from './job-waits.ts';
 import type { createConnectorMetrics, RailMetrics } from './metrics.ts';
+import type { Newcomers } from './newcomers.ts';
 import { type OpenInstance, openInstance } from './open-instance.ts';
 import { createPauses } from './pauses.ts';
 import type { Rail, RailType } from './rail.ts';
@@ -40,6 +41,7 @@ export type ServeDeps = Shared & {
   readonly teller: RailStateTeller;
   readonly returns: Returns;
   readonly marks: Marks;
+  readonly newcomers: Newcomers;
   /** Fires when the process stops. */
   readonly stopping: AbortSignal;
 };
@@ -69,7 +71,9 @@ export function serveRail(first: Configured, deps: ServeDeps): ServedRail {
   let endPushBack = () => {};
   const throttle = createThrottle({
     min: config.startsAtOnceMin,
+    aloneMin: config.startsAtOnceAloneMin,
     max: config.startsAtOnceMax,
+    hasOthers: deps.newcomers.besides,
     jobWaitMaxMs: config.jobWaitMaxMs,
     jobWaitAloneMaxMs: config.jobWaitAloneMaxMs,
     sleep,

@@ -144,3 +144,38 @@ test('one share alone may let jobs wait for longer than several may', async () =
   throttle.jobWaited(500);
   expect(throttle.limit()).toBe(alone);
 });
+
+test('a share alone has a limit of its own, which counts again once it is alone again', async () => {
+  let at = 0;
+  const throttle = createThrottle({ min: 2, aloneMin: 8, max: 64, sleep: noSleep, now: () => at });
+  const start = (hold: string, share: string) => throttle.run(async () => undefined, isPushBack, { hold, share });
+  await Promise.all(Array.from({ length: 8 }, (_, n) => start(`large/${n}`, 'large')));
+  expect(throttle.limit()).toBe(8);
+  await start('small/0', 'small');
+  expect(throttle.limit()).toBe(2);
+  throttle.release('small/0');
+  at += 10_000;
+  expect(throttle.limit()).toBe(8);
+});
+
+test('who has work elsewhere in the hub counts before it comes here', async () => {
+  let others = false;
+  const throttle = createThrottle({
+    min: 1,
+    aloneMin: 4,
+    max: 4,
+    sleep: noSleep,
+    hasOthers: (shares) => others && !shares.has('small'),
+  });
+  const started: string[] = [];
+  const start = (hold: string, share: string) =>
+    throttle.run(async () => void started.push(hold), isPushBack, { hold, share });
+  await Promise.all([1, 2, 3].map((n) => start(`large/${n}`, 'large')));
+  others = true;
+  const waits = start('large/4', 'large');
+  await Promise.resolve();
+  expect(started).toHaveLength(3);
+  for (const hold of [...started]) throttle.release(hold);
+  await waits;
+  expect(started).toContain('large/4');
+});

@@ -1,6 +1,7 @@
 /**
  * How many instances may be on their way to the rail at once: more while Zeebe keeps up, fewer as soon as it pushes back or
- * lets jobs wait (AIMD). One tenant alone may let jobs wait for longer: many at once cost less each, and nobody waits behind them.
+ * lets jobs wait (AIMD). One tenant alone in the hub has a limit of its own and may let jobs wait for longer: many at once
+ * cost less each, and nobody waits behind them. As soon as somebody else is there, few are: each step waits behind all of them.
  */
 import { createRoundRobin } from '../platform/round-robin.ts';
 
@@ -21,8 +22,12 @@ export type Start = { readonly share?: string; readonly hold?: string };
 export type ThrottleOptions = {
   readonly min: number;
   readonly max: number;
+  /** The least while one share is alone; `min` unless said. */
+  readonly aloneMin?: number;
+  /** Whether others than these shares have work in the hub that has not come here yet. */
+  readonly hasOthers?: (shares: ReadonlySet<string>) => boolean;
   readonly sleep: (ms: number) => Promise<void>;
-  /** A job that waited longer than this slows the starts down, while several shares have some. */
+  /** A job that waited longer than this slows the starts down, while there are several shares. */
   readonly jobWaitMaxMs?: number;
   /** The same while one share is alone; `jobWaitMaxMs` unless said. */
   readonly jobWaitAloneMaxMs?: number;
@@ -47,7 +52,7 @@ const pushBackPauseMs = 100;
 
 export function createThrottle(options: ThrottleOptions): Throttle {
   const { min, max, jobWaitMaxMs = Number.POSITIVE_INFINITY, jobWaitAloneMaxMs = jobWaitMaxMs } = options;
-  const { random = Math.random, now = () => performance.now() } = options;
+  const { random = Math.random, now = () => performance.now(), aloneMin = min, hasOthers = () => false } = options;
   const queue = createRoundRobin<() => void>();
   /** Whose places are held and since when, oldest first. */
   const holds = new Map<string, { readonly share: string; readonly since: number }>();
@@ -55,8 +60,9 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   const taken = new Map<string, number>();
   /** When each share last gave a place back. */
   const lastAt = new Map<string, number>();
+  const alone = { least: aloneMin, limit: aloneMin };
+  const shared = { least: min, limit: min };
   let usualMs = 500;
-  let limit = min;
   let total = 0;
   let pushedBack = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -78,12 +84,18 @@ export function createThrottle(options: ThrottleOptions): Throttle {
 
   /** Whether a share may have a place: there is room, or others had taken its part before it came. */
   function sharesNow(): (share: string) => boolean {
-    const part = Math.max(1, Math.floor(limit / Math.max(1, sharing().size)));
+    const shares = sharing();
+    const { limit } = limitOf(shares);
+    const part = Math.max(1, Math.floor(limit / Math.max(1, shares.size)));
     return (share) => {
       const mayHave = total < Math.floor(limit) || ((taken.get(share) ?? 0) < part && total < 2 * max);
       if (mayHave) take(share);
       return mayHave;
     };
+  }
+
+  function limitOf(shares: ReadonlySet<string>) {
+    return shares.size > 1 || hasOthers(shares) ? shared : alone;
   }
 
   function sharing(): ReadonlySet<string> {
@@ -114,8 +126,10 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     return held;
   }
 
-  function isInUse(): boolean {
-    return total + 1 >= Math.floor(limit);
+  /** A limit that nobody comes near proves nothing by not being passed. */
+  function grow(): void {
+    const one = limitOf(sharing());
+    if (total + 1 >= Math.floor(one.limit)) one.limit = Math.min(max, one.limit + growth / one.limit);
   }
 
   function releaseOld(): void {
@@ -136,10 +150,10 @@ export function createThrottle(options: ThrottleOptions): Throttle {
     }, 500);
   }
 
-  function slowDown(factor: number, pauseMs: number): void {
+  function slowDown(which: readonly (typeof shared)[], factor: number, pauseMs: number): void {
     if (now() - slowedAt < pauseMs) return;
     slowedAt = now();
-    limit = Math.max(min, limit * factor);
+    for (const one of which) one.limit = Math.max(one.least, one.limit * factor);
   }
 
   function notePushBacks(count: number): void {
@@ -149,10 +163,11 @@ export function createThrottle(options: ThrottleOptions): Throttle {
   }
 
   return {
-    limit: () => Math.floor(limit),
+    limit: () => Math.floor(limitOf(sharing()).limit),
     jobWaited(ms) {
-      const maxMs = sharing().size > 1 ? jobWaitMaxMs : jobWaitAloneMaxMs;
-      if (ms > maxMs) slowDown(0.7, 2 * maxMs);
+      const one = limitOf(sharing());
+      const maxMs = one === shared ? jobWaitMaxMs : jobWaitAloneMaxMs;
+      if (ms > maxMs) slowDown([one], 0.7, 2 * maxMs);
     },
     release(hold) {
       const held = endHold(hold);
@@ -167,14 +182,13 @@ export function createThrottle(options: ThrottleOptions): Throttle {
         if (hold !== undefined) holds.set(hold, { share, since: now() });
         try {
           const made = await start();
-          // A limit that nobody comes near proves nothing by not being passed.
-          if (isInUse()) limit = Math.min(max, limit + growth / limit);
+          grow();
           notePushBacks(pushedBack - 1);
           return made;
         } catch (error) {
           if (hold !== undefined) endHold(hold);
           if (!isPushBack(error)) throw error;
-          slowDown(0.5, pushBackPauseMs);
+          slowDown([alone, shared], 0.5, pushBackPauseMs);
           notePushBacks(pushedBack + 1);
         } finally {
           if (hold === undefined) giveBack(share);

@@ -14,7 +14,7 @@ import {
 import { Later } from '../platform/job.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
-import { type Collections, queuedOfTenant } from './collections.ts';
+import { type Collections, inWork, queuedOfTenant, statusesInWork } from './collections.ts';
 import type { BatchDoc, DecisionDoc } from './documents.ts';
 import { sumReturns } from './returns.ts';
 import { batchRange } from './row-keys.ts';
@@ -65,6 +65,15 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
         { hint: queuedOfTenant },
       );
       return new Map((await groups.toArray()).map(({ _id, n }) => [_id, Number(n)]));
+    },
+
+    /** The tenants with a batch that came since then and is being worked on, or is about to be. */
+    async youngIn(since: Date): Promise<string[]> {
+      const found = c.batches.aggregate<{ _id: string }>(
+        [{ $match: { createdAt: { $gte: since }, status: statusesInWork } }, { $group: { _id: '$tenantId' } }],
+        { hint: inWork },
+      );
+      return (await found.toArray()).map(({ _id }) => _id);
     },
 
     /** The batch, if this process instance is the one that works on it; the first to ask is. */

@@ -1,5 +1,6 @@
 /** Every collection of the hub by name, and the few indexes that earn their write cost. */
 import { batchIdOfKey } from '../domain/ids.ts';
+import type { BatchStatus } from '../domain/outcome.ts';
 import type { Collection, Mongo } from '../platform/mongo.ts';
 import type { AlertDoc, BatchProgressDoc } from './alert-documents.ts';
 import type { AuditEntryDoc, AuditLinkDoc, AuditMarkDoc, BatchKeyDoc } from './audit-documents.ts';
@@ -196,6 +197,12 @@ export const newestOfRail = 'newest_of_rail';
 /** Index of the batches that are not begun. */
 export const queuedOfTenant = 'queued_of_tenant';
 
+/** Index of the batches that are being worked on or about to be, by when they came. */
+export const inWork = 'in_work';
+export const statusesInWork = { $in: ['queued', 'validating', 'processing'] } as const satisfies {
+  $in: readonly BatchStatus[];
+};
+
 /** Makes what is missing; safe to run by every process at its start. */
 export async function ensureIndexes(c: Collections): Promise<void> {
   await Promise.all([
@@ -204,6 +211,10 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     c.batches.createIndex({ tenantId: 1, sha256: 1 }),
     c.batches.createIndex({ hold: 1, tenantId: 1 }, { partialFilterExpression: { hold: 'paused' }, name: 'paused' }),
     c.batches.createIndex({ tenantId: 1 }, { partialFilterExpression: { status: 'queued' }, name: queuedOfTenant }),
+    c.batches.createIndex(
+      { createdAt: 1, tenantId: 1 },
+      { partialFilterExpression: { status: statusesInWork }, name: inWork },
+    ),
     c.subBatches.createIndex({ batchId: 1, n: 1 }),
     c.subBatches.createIndex(
       { rail: 1, tenantId: 1, status: 1, createdAt: 1, _id: 1 },
