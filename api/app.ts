@@ -10,6 +10,7 @@ import { answerMethods, answerNotFound, answerProblems } from './boundary.ts';
 import type { Identify } from './caller.ts';
 import { consolePages } from './console.ts';
 import type { ApiDeps } from './deps.ts';
+import { mapperRoutes } from './mapper/routes.ts';
 import { operationsRoutes } from './operations/routes.ts';
 import { paymentHubRoutes } from './ph-ee/routes.ts';
 import { signed } from './ph-ee/signature.ts';
@@ -170,7 +171,9 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/webhook-deliveries'], { get: may('webhooks.read', listWebhookDeliveries(deps)) });
   route(['/api/v1/webhook-deliveries/:id'], { get: may('webhooks.read', getWebhookDelivery(deps)) });
   route(['/api/v1/webhook-deliveries/:id/resend'], { post: may('webhooks.resend', postResend(deps)) });
-  for (const [path, methods] of [...walletRoutes(deps), ...routingPaths(deps)]) route([path], methods);
+  for (const [path, methods] of [...walletRoutes(deps), ...routingPaths(deps), ...mapperRoutes(deps)]) {
+    route([path], methods);
+  }
   return routes;
 }
 

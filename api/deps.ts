@@ -10,7 +10,9 @@ import type { AcceptBatch } from '../store/accept-batch.ts';
 import type { AcceptTransfer } from '../store/accept-transfer.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Batches } from '../store/batches.ts';
+import type { Beneficiaries } from '../store/beneficiaries.ts';
 import type { Collections } from '../store/collections.ts';
+import type { Mapper } from '../store/mapper.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Tenants } from '../store/tenants.ts';
 import type { Uploads } from '../store/uploads.ts';
@@ -51,6 +53,8 @@ export type ApiDeps = {
   readonly tenants: Tenants;
   readonly uploads: Uploads;
   readonly batches: Batches;
+  readonly beneficiaries: Beneficiaries;
+  readonly mapper: Mapper;
   readonly outbox: Outbox;
   readonly audit: Audit;
   readonly accept: AcceptBatch;

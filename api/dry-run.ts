@@ -9,11 +9,12 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { exponentOf } from '../domain/currency.ts';
 import { createKnownRows } from '../domain/known-rows.ts';
+import { type BeneficiariesOf, createMappedChecker } from '../domain/mapped-rows.ts';
 import { formatMoney, parseMoney } from '../domain/money.ts';
 import type { RowError } from '../domain/outcome.ts';
-import { createRowChecker, duplicateId } from '../domain/row-check.ts';
+import { type CheckedRow, createRowChecker, duplicateId } from '../domain/row-check.ts';
 import type { Switches } from '../domain/switches.ts';
-import { BrokenFile, type FileRecord, openFile } from '../platform/csv.ts';
+import { BrokenFile, openFile } from '../platform/csv.ts';
 import type { ApiRails } from './deps.ts';
 import { type FileRules, inspectFile } from './receive-file.ts';
 
@@ -27,6 +28,8 @@ export type DryRunReport = {
 export type DryRunRules = FileRules & {
   readonly rails: ApiRails;
   readonly tenantId: string;
+  readonly institution?: string;
+  readonly beneficiariesOf: BeneficiariesOf;
   readonly declared: { readonly declaredCount?: number; readonly declaredTotal?: string };
 };
 
@@ -51,14 +54,20 @@ async function check(source: AsyncIterable<Uint8Array>, rules: DryRunRules, spoo
   const file = await openFile({ [Symbol.asyncIterator]: () => ({ next: () => pieces.next() }) });
   const { byMode: railOfMode, modes } = rules.rails;
   const checkRow = createRowChecker(file.columns, { railOfMode, modes }, rules.tenantId);
+  const checkRows = createMappedChecker({
+    columns: file.columns,
+    checkRow,
+    railOf: (mode) => railOfMode(mode)?.id,
+    hasInstitution: rules.institution !== undefined,
+    beneficiariesOf: rules.beneficiariesOf,
+  });
   const ids = createKnownRows();
   const totals = new Map<string, Sum>();
   let rows = 0;
   let refused = 0;
   let problem: FileProblem | undefined;
 
-  function checkOne({ row, cells }: FileRecord): RowError[] {
-    const { fields, errors } = checkRow(cells, row);
+  function count(row: number, { fields, errors }: CheckedRow): RowError[] {
     // 64 bits that agree by chance would need billions of rows; a report may rely on them, a payment does not.
     const twin = fields.clientId === '' ? undefined : ids.candidates(fields.clientId)[0];
     if (twin !== undefined) errors.push(duplicateId(row, twin));
@@ -74,7 +83,10 @@ async function check(source: AsyncIterable<Uint8Array>, rules: DryRunRules, spoo
   }
 
   try {
-    for await (const records of file.records) await spool.add(records.flatMap(checkOne));
+    for await (const records of file.records) {
+      const checked = await checkRows(records);
+      await spool.add(checked.flatMap((one, i) => count(records[i]!.row, one)));
+    }
   } catch (error) {
     if (!(error instanceof BrokenFile)) throw error;
     problem = { title: 'The file is broken', detail: error.message };

@@ -15,8 +15,10 @@ import { createAcceptBatch } from '../store/accept-batch.ts';
 import { createAcceptTransfer } from '../store/accept-transfer.ts';
 import { createAudit } from '../store/audit.ts';
 import { createBatches } from '../store/batches.ts';
+import { createBeneficiaries } from '../store/beneficiaries.ts';
 import { createWatchChanges, describeBatches } from '../store/changes.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
+import { createMapper } from '../store/mapper.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createTenants, sampleTenants, webhookSecretOf } from '../store/tenants.ts';
 import { createUploads, type Uploads } from '../store/uploads.ts';
@@ -61,6 +63,7 @@ async function start(): Promise<void> {
   ]);
   const outbox = createOutbox(c, { leaseMs: 30_000 });
   const zeebe = createZeebe(config.zeebeAddress, log);
+  const beneficiaries = createBeneficiaries(c, now);
   const transferStarter = createTransferStarter({ zeebe, outbox, log, now });
   const refused = metrics.counter('tributary_refused_total', 'requests answered 503 because the hub was full', [
     'reason',
@@ -91,6 +94,8 @@ async function start(): Promise<void> {
     tenants,
     uploads,
     batches,
+    beneficiaries,
+    mapper: createMapper(mongo, c, { beneficiaries, outbox, now }),
     admission,
     outbox,
     audit: createAudit(mongo, c),

@@ -12,9 +12,11 @@ import { createAcceptBatch } from '../store/accept-batch.ts';
 import { createAcceptTransfer } from '../store/accept-transfer.ts';
 import { createAudit } from '../store/audit.ts';
 import { createBatches } from '../store/batches.ts';
+import { createBeneficiaries } from '../store/beneficiaries.ts';
 import { createWatchChanges, describeBatches } from '../store/changes.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import type { TenantDoc } from '../store/documents.ts';
+import { createMapper } from '../store/mapper.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createTenants } from '../store/tenants.ts';
 import { createUploads } from '../store/uploads.ts';
@@ -55,6 +57,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
   const tenants = createTenants(c);
   const batches = createBatches(c);
   const outbox = createOutbox(c, { leaseMs: 30_000 });
+  const beneficiaries = createBeneficiaries(c);
   const live = createLive({
     watch: createWatchChanges(mongo, c, silentLog),
     describe: describeBatches(c),
@@ -71,6 +74,8 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
     tenants,
     uploads: createUploads(c, objects, { log: silentLog }),
     batches,
+    beneficiaries,
+    mapper: createMapper(mongo, c, { beneficiaries, outbox, now: () => new Date() }),
     admission: createAdmission({
       waiting: { batches: batches.waiting, transfers: outbox.startsWaiting },
       limits: {

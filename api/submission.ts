@@ -21,6 +21,8 @@ export type Submission = {
   readonly purpose: string;
   readonly declaredCount?: number;
   readonly declaredTotal?: string;
+  /** Whose beneficiaries the rows name. */
+  readonly institution?: string;
   readonly maker: string;
   /** JSON of X-Batch-Options, not yet read. */
   readonly options?: string;
@@ -62,6 +64,7 @@ export async function readSubmission(req: Request, tenant: TenantDoc, lookup?: L
     purpose: label('Purpose', 255) ?? '',
     declaredCount: count === undefined ? undefined : Number(count),
     declaredTotal: total,
+    institution: label('X-Registering-Institution-ID', 128),
     maker: callerOf(req).subject,
     options: headerText(req, 'x-batch-options'),
     checksums: readChecksums(req),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RailCall } from '../platform/http.ts';
 import type { Log } from '../platform/log.ts';
 import type { Collections } from '../store/collections.ts';
-import type { RailStateDoc } from '../store/documents.ts';
+import type { RailStateDoc } from '../store/rail-documents.ts';
 import type { RailReads } from './metrics.ts';
 
 export type RailTold = {

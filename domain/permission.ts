@@ -44,6 +44,11 @@ export const permissions = {
   'routes.command': { means: 'retry and reverse a route', roles: ['operator'], personal: true },
   'accounts.read': { means: 'see beneficiary accounts', roles: readers },
   'accounts.write': { means: 'say who a beneficiary account is and how it is paid out', roles: ['admin', 'machine'] },
+  'beneficiaries.read': {
+    means: 'see who is registered, and where they are paid',
+    roles: ['operator', 'auditor', 'admin', 'machine'],
+  },
+  'beneficiaries.write': { means: 'register people, change and remove their accounts', roles: ['admin', 'machine'] },
   'processes.read': { means: 'see models, instances and where their tokens are', roles: people },
   'processes.command': { means: 'cancel a process instance, set its variables', roles: ['operator'], personal: true },
   'incidents.read': { means: 'see steps that failed for good', roles: ['operator', 'auditor', 'admin'] },

@@ -23,6 +23,9 @@ export const rowErrorCodes = {
   identifier_type_unknown: 'The identifier type is not known',
   msisdn_malformed: 'A phone number is not an optional plus and 5 to 15 digits',
   iban_malformed: 'An IBAN has the wrong shape or wrong check digits',
+  beneficiary_unknown: 'Nobody is registered under the name of the payee',
+  beneficiary_without_account: 'The payee is registered and has no account',
+  beneficiary_differs: 'The row names another payment mode or institution than the registered one',
   rail_refused: 'The rail of the row cannot carry it',
   duplicate_id: 'An earlier row of the file has the same id',
 } as const;
@@ -258,6 +261,17 @@ function checkParty({ type, id }: Party, side: 'payer' | 'payee', fail: Fail): v
     const cure = `write one of ${identifierTypes.join(', ')}`;
     fail(typeColumn, 'identifier_type_unknown', `${typeColumn} is ${shapeOf(type)} that is not known: ${cure}`);
   }
+  checkIdentifier(type, id, column, fail);
+}
+
+/** What is wrong with an identifier of one of our types; undefined where nothing is. */
+export function identifierProblem(type: string, id: string): string | undefined {
+  const messages: string[] = [];
+  checkIdentifier(type, id, 'it', (_column, _code, message) => void messages.push(message));
+  return messages[0];
+}
+
+function checkIdentifier(type: string, id: string, column: string, fail: Fail): void {
   if (id.trim() === '') {
     fail(column, 'required', `${column} is ${shapeOf(id)}: fill it in`);
     return;

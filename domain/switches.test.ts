@@ -14,6 +14,7 @@ test('the defaults are those of the design', () => {
     'partylookup.enable': false,
     'approval.enable': false,
     'splitting.enable': true,
+    'splitting.by-institution': false,
     'splitting.sub-batch-size': 1000,
     'success-threshold-check.success-rate': 95,
     'mergeback.enable': true,

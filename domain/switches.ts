@@ -7,7 +7,7 @@ export type Switches = {
   readonly approval: { readonly enable: boolean; readonly deadline: string };
   readonly ordering: { readonly enable: boolean; readonly field: string };
   readonly formatting: { readonly enable: boolean; readonly standard: 'DEFAULT' | 'GSMA' };
-  readonly splitting: { readonly enable: boolean; readonly subBatchSize: number };
+  readonly splitting: { readonly enable: boolean; readonly subBatchSize: number; readonly byInstitution: boolean };
   readonly successThresholdCheck: { readonly enable: boolean; readonly successRate: number };
   readonly mergeback: { readonly enable: boolean };
   readonly acknowledgement: { readonly enable: boolean };
@@ -67,6 +67,7 @@ const switchTable = {
   'formatting.enable': { group: 'formatting', field: 'enable', initial: false, check: isBoolean },
   'formatting.standard': { group: 'formatting', field: 'standard', initial: 'DEFAULT', check: isStandard },
   'splitting.enable': { group: 'splitting', field: 'enable', initial: true, check: isBoolean },
+  'splitting.by-institution': { group: 'splitting', field: 'byInstitution', initial: false, check: isBoolean },
   'splitting.sub-batch-size': { group: 'splitting', field: 'subBatchSize', initial: 1000, check: isWhole(1, 100_000) },
   'success-threshold-check.enable': {
     group: 'successThresholdCheck',

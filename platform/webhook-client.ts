@@ -5,6 +5,8 @@ import { createCallbackAgent } from './callback-address.ts';
 
 export type WebhookPost = {
   readonly url: string;
+  /** POST where absent. */
+  readonly method?: 'PUT';
   readonly body: string;
   readonly event: string;
   readonly eventId: string;
@@ -33,9 +35,9 @@ export function createWebhookClient(timeoutMs: number): WebhookClient {
     closed: createCallbackAgent({ allowPrivate: false, timeoutMs }),
   };
   return {
-    async post({ url, body, event, eventId, secrets, allowPrivate, at }) {
+    async post({ url, method = 'POST', body, event, eventId, secrets, allowPrivate, at }) {
       const answer = await request(url, {
-        method: 'POST',
+        method,
         dispatcher: allowPrivate ? agents.open : agents.closed,
         signal: AbortSignal.timeout(timeoutMs),
         headers: {

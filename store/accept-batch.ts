@@ -22,6 +22,7 @@ export type NewBatch = Pick<
   | 'md5'
   | 'sha256'
   | 'sizeBytes'
+  | 'institution'
   | 'purpose'
   | 'notes'
   | 'callbackUrl'
@@ -187,9 +188,9 @@ function keysOf(asked: NewBatch, expireAt: Date): Keys {
   return { decisive: doc(`key/${asked.idempotencyKey}`), beside: sameRequest };
 }
 
-/** What makes two requests the same: bytes, type and file name. */
-function fingerprintOf({ sha256, source, fileName }: NewBatch): string {
+/** What makes two requests the same: bytes, type and file name, and whose people the rows name. */
+function fingerprintOf({ sha256, source, fileName, institution }: NewBatch): string {
   return createHash('sha256')
-    .update(JSON.stringify([sha256, source, fileName]))
+    .update(JSON.stringify([sha256, source, fileName, ...(institution ? [institution] : [])]))
     .digest('hex');
 }

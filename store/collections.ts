@@ -4,6 +4,7 @@ import type { BatchStatus } from '../domain/outcome.ts';
 import type { Collection, Mongo } from '../platform/mongo.ts';
 import type { AlertDoc, BatchProgressDoc } from './alert-documents.ts';
 import type { AuditEntryDoc, AuditLinkDoc, AuditMarkDoc, BatchKeyDoc } from './audit-documents.ts';
+import type { BeneficiaryDoc, MapperRequestDoc, MapperResultDoc, MappingDoc } from './beneficiary-documents.ts';
 import type {
   AskDoc,
   AttemptDoc,
@@ -20,8 +21,6 @@ import type {
   OutcomeDoc,
   PayerBlockDoc,
   PaymentDoc,
-  RailHoldDoc,
-  RailStateDoc,
   RetryDoc,
   SubBatchDoc,
   TenantDoc,
@@ -30,6 +29,7 @@ import type {
   UnknownDoc,
   UploadDoc,
 } from './documents.ts';
+import { auditIndexes, mapperIndexes, projectionIndexes, walletIndexes } from './indexes.ts';
 import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
 import type { LookupDoc } from './lookup-documents.ts';
 import type { MarkDoc } from './marks.ts';
@@ -40,6 +40,7 @@ import type {
   ProcessInstanceDoc,
   ProcessModelDoc,
 } from './process-documents.ts';
+import type { RailHoldDoc, RailStateDoc } from './rail-documents.ts';
 import type { ReturnDoc } from './returns.ts';
 import type { AccountDoc, RoundDoc, RouteDoc } from './route-documents.ts';
 import { sealedCollection } from './sealed-collection.ts';
@@ -49,6 +50,8 @@ import type { JournalDoc, PostingDoc, WalletDoc } from './wallet-documents.ts';
 export type Collections = {
   /** Keys of the personal data below. */
   readonly keyring: Keyring;
+  /** Keys of what is of no batch: a tenant's beneficiaries, and what is told about them. */
+  readonly tenantKeyring: Keyring;
   readonly payments: Collection<PaymentDoc>;
   readonly transfers: Collection<TransferDoc>;
   readonly attempts: Collection<AttemptDoc>;
@@ -98,6 +101,12 @@ export type Collections = {
   readonly routes: Collection<RouteDoc>;
   readonly rounds: Collection<RoundDoc>;
   readonly accounts: Collection<AccountDoc>;
+  readonly beneficiaries: Collection<BeneficiaryDoc>;
+  readonly mapperRequests: Collection<MapperRequestDoc>;
+  readonly mapperResults: Collection<MapperResultDoc>;
+  /** How many requests of a tenant there were; `_id` is the tenant's. */
+  readonly mapperOrders: Collection<{ _id: string; n: number }>;
+  readonly mappings: Collection<MappingDoc>;
 };
 
 /** What stands where personal data stood. */
@@ -108,8 +117,10 @@ const erasedParty = { type: erasedWord, id: erasedWord };
 export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
   const batchKeys = mongo.collection<BatchKeyDoc>('batch_keys');
   const keyring = createKeyring(batchKeys, secrets);
+  const tenantKeyring = createKeyring(mongo.collection<BatchKeyDoc>('tenant_keys'), secrets);
   return {
     keyring,
+    tenantKeyring,
     payments: sealedCollection(mongo.collection<PaymentDoc>('payments'), keyring, {
       fields: ['payer', 'payee', 'note', 'extra'],
       keyId: ({ _id }) => batchIdOfKey(_id),
@@ -182,6 +193,23 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
     routes: mongo.collection('routes'),
     rounds: mongo.collection('route_rounds'),
     accounts: mongo.collection('beneficiary_accounts'),
+    beneficiaries: sealedCollection(mongo.collection<BeneficiaryDoc>('beneficiaries'), tenantKeyring, {
+      fields: ['identity', 'account'],
+      keyId: ({ tenantId }) => tenantId,
+      erased: { identity: erasedWord },
+    }),
+    mapperRequests: mongo.collection('mapper_requests'),
+    mapperResults: sealedCollection(mongo.collection<MapperResultDoc>('mapper_results'), tenantKeyring, {
+      fields: ['failures'],
+      keyId: ({ tenantId }) => tenantId,
+      erased: { failures: [] },
+    }),
+    mapperOrders: mongo.collection('mapper_orders'),
+    mappings: sealedCollection(mongo.collection<MappingDoc>('mappings'), keyring, {
+      fields: ['account'],
+      keyId: ({ _id }) => _id.slice(0, 36),
+      erased: {},
+    }),
   };
 }
 
@@ -241,6 +269,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ...projectionIndexes(c),
     ...walletIndexes(c),
     ...auditIndexes(c),
+    ...mapperIndexes(c),
     c.alerts.createIndex({ tenantId: 1, openedAt: -1, _id: 1 }),
     c.alerts.createIndex({ kind: 1 }, { partialFilterExpression: { state: 'open' }, name: 'open' }),
     c.batchKeys.createIndex(
@@ -249,19 +278,6 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ),
     c.batchKeys.createIndex({ by: 1 }, { partialFilterExpression: { by: { $exists: true } }, name: 'by_secret' }),
   ]);
-}
-
-/** Postings are read by wallet, which is their `_id`; holds by their wallet while they are open. */
-function walletIndexes(c: Collections): Promise<string>[] {
-  const ofPeople = { partialFilterExpression: { kind: { $in: ['float', 'receiver', 'asset'] } }, name: 'of_people' };
-  const open = { partialFilterExpression: { kind: 'hold', status: 'open' }, name: 'open_holds' };
-  return [
-    c.wallets.createIndex({ tenantId: 1, createdAt: -1, _id: -1 }, ofPeople),
-    c.routes.createIndex({ tenantId: 1, kind: 1, createdAt: -1, _id: -1 }),
-    c.routes.createIndex({ from: 1, createdAt: -1, _id: -1 }),
-    c.rounds.createIndex({ routeId: 1, k: 1 }),
-    c.wallets.createIndex({ 'hold.of': 1, 'hold.expiresAt': 1 }, open),
-  ];
 }
 
 /** Index of the failed outcomes, which are few beside all that there are: pages of failures read nothing else. */
@@ -297,40 +313,5 @@ function operatorIndexes(c: Collections): Promise<string>[] {
       { unique: true, partialFilterExpression: { isOpen: true }, name: 'undecided' },
     ),
     c.railStates.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
-  ];
-}
-
-/** Lists go newest first; those that most documents would not be in are partial. */
-function projectionIndexes(c: Collections): Promise<string>[] {
-  const newest = { startedAt: -1, _id: -1 } as const;
-  const active = { partialFilterExpression: { state: 'active' } };
-  return [
-    c.processInstances.createIndex({ tenantId: 1, processId: 1, ...newest }),
-    c.processInstances.createIndex({ tenantId: 1, ...newest }),
-    c.processInstances.createIndex({ tenantId: 1, processId: 1, version: 1, ...newest }, { ...active, name: 'active' }),
-    c.processInstances.createIndex(
-      { batchId: 1, ...newest },
-      { partialFilterExpression: { batchId: { $exists: true } } },
-    ),
-    c.processInstances.createIndex({ endToEndId: 1 }, { partialFilterExpression: { endToEndId: { $exists: true } } }),
-    c.incidents.createIndex({ tenantId: 1, state: 1, createdAt: -1, _id: -1 }),
-    c.incidents.createIndex({ tenantId: 1, state: 1, cause: 1 }),
-    c.incidents.createIndex({ batchId: 1, createdAt: -1, _id: -1 }),
-    c.incidents.createIndex({ instanceKey: 1 }),
-    c.processHeat.createIndex({ tenantId: 1, batchId: 1 }),
-    c.processInstances.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
-    c.incidents.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
-    c.processHeat.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
-  ];
-}
-
-/** An entry has one link. Who looks for what somebody did, or for what was done to a thing, goes newest first. */
-function auditIndexes(c: Collections): Promise<string>[] {
-  return [
-    c.auditChain.createIndex({ entry: 1 }, { unique: true }),
-    c.auditEntries.createIndex({ tenantId: 1, _id: -1 }),
-    c.auditEntries.createIndex({ tenantId: 1, 'object.id': 1, _id: -1 }),
-    c.auditEntries.createIndex({ tenantId: 1, 'who.subject': 1, _id: -1 }),
-    c.auditEntries.createIndex({ tenantId: 1, action: 1, _id: -1 }),
   ];
 }

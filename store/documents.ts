@@ -136,6 +136,8 @@ export type BatchDoc = {
   sizeBytes: number;
   /** An earlier batch of the tenant with the same bytes. */
   seenBefore?: BatchId;
+  /** X-Registering-Institution-ID: whose beneficiaries rows name; absent for the tenant's own. */
+  institution?: string;
   /** The batch whose failed rows it sends again, and the how manieth retry of it this is. */
   retryOf?: { batchId: BatchId; k: number };
   /** The route or withdrawal whose parts its rows are; they are retried with it. */
@@ -185,6 +187,8 @@ export type SubBatchDoc = {
   batchId: BatchId;
   n: number;
   rail: string;
+  /** Whose all its payees' accounts are, where the batch was split so and it is known. */
+  institution?: string;
   type: 'BULK' | 'PAYMENT';
   key: string;
   rows: number;
@@ -234,7 +238,18 @@ export type OutboxEntry =
   | { kind: 'release'; rail: string }
   /** Outcomes of the sub-batch came from elsewhere than its rail. */
   | { kind: 'count'; subBatchId: SubBatchId }
-  | { kind: 'webhook'; url: string; event: string; eventId: string; body: string; until: Date };
+  | {
+      kind: 'webhook';
+      /** POST where absent. */
+      method?: 'PUT';
+      url: string;
+      event: string;
+      eventId: string;
+      /** Empty where it is `sealed`: see `sealed-webhook.ts`. */
+      body: string;
+      sealed?: Buffer;
+      until: Date;
+    };
 
 export type TenantDoc = {
   _id: TenantId;
@@ -247,6 +262,8 @@ export type TenantDoc = {
   transferMode?: string;
   /** Where money leaves from when it leaves the closed loop, by rail. */
   payoutAccounts?: Record<string, PartyDoc>;
+  /** By which payment mode accounts are paid that are registered without one; by institution in capitals, or identifier type. */
+  mapperModes?: Record<string, string>;
   /** Where notify-tenant sends its events. */
   notificationUrl?: string;
   /** Where alerts about the tenant go. */
@@ -339,33 +356,6 @@ export type PayerBlockDoc = { _id: string; tenantId: TenantId; rail: string; pay
 
 /** Which processes a tenant has its own model of; `_id` is `{processId}-{tenantId}`. */
 export type TenantModelDoc = { _id: string; tenantId: TenantId; processId: string; at: Date };
-
-/** What one process of the connectors says of one rail, every few seconds; `_id` is `{rail}/{process}`. */
-export type RailStateDoc = {
-  _id: string;
-  rail: string;
-  at: Date;
-  type: 'BULK' | 'PAYMENT';
-  circuit: 'closed' | 'open' | 'half-open';
-  /** Since when calls are cut off. */
-  circuitSince?: Date;
-  /** The last call that ended without an answer, or why; without parties. */
-  lastError?: string;
-  /** Calls under way, and that wait for their turn. */
-  inside: number;
-  waiting: number;
-  callsPerSecond: number;
-  errorsPerMinute: number;
-  /** Sub-batches on the topic that nobody has started. */
-  lag: number;
-  /** Why starts are paused now. */
-  pauses: string[];
-  /** Processes come and go: what is not told any more is forgotten. */
-  expireAt: Date;
-};
-
-/** Nothing new is sent over a rail, because a person says so; `_id` is `{tenantId or *}/{rail}`. */
-export type RailHoldDoc = { _id: string; tenantId: TenantId; rail: string; by: string; reason: string; at: Date };
 
 /** What somebody told the hub to do with one thing, kept for ever; `_id` is `{object}/{time-ordered, or its idempotency key hashed}`. */
 export type OperatorCommandDoc = {

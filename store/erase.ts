@@ -11,7 +11,12 @@ import type { Collections } from './collections.ts';
 import type { BatchDoc, TenantDoc } from './documents.ts';
 import { retriesRange } from './retry-batch.ts';
 
-export type Erased = { readonly batches: number; readonly transfers: number; readonly files: number };
+export type Erased = {
+  readonly batches: number;
+  readonly transfers: number;
+  readonly files: number;
+  readonly beneficiaries: number;
+};
 
 export type EraserOptions = {
   /** How long personal data are kept by tenants that say nothing else. */
@@ -37,11 +42,12 @@ export function createEraser(
 ) {
   /** All that is due. Killed anywhere, it is gone on with the next time: a key is thrown away last. */
   async function sweep(): Promise<Erased> {
-    const sum = { batches: 0, transfers: 0, files: 0 };
+    const sum = { batches: 0, transfers: 0, files: 0, beneficiaries: 0 };
     for await (const tenant of c.tenants.find({}, { projection: { personalDataKeep: 1 } })) {
       const before = new Date(now().getTime() - keepMsOf(tenant, keepMs));
       try {
         sum.files += await eraseFiles(tenant._id, before);
+        sum.beneficiaries += await eraseBeneficiaries(tenant._id, before);
         await eraseKeys(tenant._id, before, sum);
       } catch (error) {
         onFailure({ tenantId: tenant._id, error });
@@ -81,6 +87,7 @@ export function createEraser(
       if (!batch.erasedAt && !(await decide(batch))) return 0;
       for await (const { key } of objects.list(`${tenantId}/${batchId}/`)) await objects.remove(key);
       await c.lookups.deleteMany({ _id: { $gte: `${batchId}/`, $lt: `${batchId}0` } });
+      await c.mappings.deleteMany({ _id: { $gte: `${batchId}/`, $lt: `${batchId}0` } });
       await c.keyring.shred([batchId], now());
       return 1;
     } catch (error) {
@@ -145,6 +152,26 @@ export function createEraser(
       });
     }
     return files.length;
+  }
+
+  /** People whom nobody registered, changed or paid for so long. */
+  async function eraseBeneficiaries(tenantId: TenantId, before: Date): Promise<number> {
+    for (let count = 0; ; ) {
+      const unused = { tenantId, usedAt: { $lt: before } };
+      const found = await c.beneficiaries
+        .find(unused, { projection: { _id: 1 } })
+        .limit(chunk)
+        .toArray();
+      if (found.length === 0) return count;
+      const ids = found.map(({ _id }) => _id);
+      count += await mongo.transaction(async (session) => {
+        const { deletedCount } = await c.beneficiaries.deleteMany({ _id: { $in: ids }, ...unused }, { session });
+        const told = { object: { kind: 'tenant', id: tenantId }, after: { count: deletedCount } };
+        const entry = { tenantId, who: theHub, at: now(), action: 'beneficiaries.erase', ...told };
+        if (deletedCount > 0) await appendAudit(c, entry, session);
+        return deletedCount;
+      });
+    }
   }
 
   return { sweep };

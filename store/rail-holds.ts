@@ -3,9 +3,9 @@ import type { TenantId } from '../domain/ids.ts';
 import { insertMissing, type Mongo } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
 import type { Collections } from './collections.ts';
-import type { RailHoldDoc } from './documents.ts';
 import type { Outbox } from './outbox.ts';
 import { resumeStopped } from './payer-blocks.ts';
+import type { RailHoldDoc } from './rail-documents.ts';
 import { railHoldId, wholeHub } from './rail-states.ts';
 
 export type AskedHold = Pick<RailHoldDoc, 'tenantId' | 'rail' | 'by' | 'reason' | 'at'>;

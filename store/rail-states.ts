@@ -1,7 +1,7 @@
 /** How each rail stands, as its connectors say every few seconds, all their processes together, with what a person has paused. */
 import type { TenantId } from '../domain/ids.ts';
 import type { Collections } from './collections.ts';
-import type { RailHoldDoc, RailStateDoc } from './documents.ts';
+import type { RailHoldDoc, RailStateDoc } from './rail-documents.ts';
 
 export type RailWord = 'up' | 'circuit_open' | 'paused' | 'away';
 

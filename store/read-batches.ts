@@ -18,6 +18,7 @@ export type BatchFilter = {
   readonly batchId?: BatchId;
   readonly requestId?: string;
   readonly status?: BatchStatus;
+  readonly institution?: string;
   readonly from?: Date;
   readonly to?: Date;
 };
@@ -102,7 +103,11 @@ export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'
     async rowErrors(batch: BatchDoc, after: number, limit: number): Promise<{ errors: RowError[]; lastRow?: number }> {
       const docs = await c.outcomes
         .find(
-          { _id: rowRange(batch._id, after + 1, 0xff_ff_ff_f0), stage: 'validation', errors: { $exists: true } },
+          {
+            _id: rowRange(batch._id, after + 1, 0xff_ff_ff_f0),
+            stage: { $in: ['validation', 'lookup'] },
+            errors: { $exists: true },
+          },
           { projection: { errors: 1 } },
         )
         .sort({ _id: 1 })
@@ -161,13 +166,14 @@ export function createReadBatches(c: Collections, batches: Pick<Batches, 'tally'
   };
 }
 
-function queryOf({ tenantId, batchId, requestId, status, from, to }: BatchFilter): Filter<BatchDoc> {
+function queryOf({ tenantId, batchId, requestId, status, institution, from, to }: BatchFilter): Filter<BatchDoc> {
   const createdAt = { ...(from ? { $gte: from } : {}), ...(to ? { $lt: to } : {}) };
   return {
     tenantId,
     ...(batchId === undefined ? {} : { _id: batchId }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(status === undefined ? {} : { status }),
+    ...(institution === undefined ? {} : { institution }),
     ...(from || to ? { createdAt } : {}),
   };
 }

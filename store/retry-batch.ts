@@ -145,7 +145,7 @@ function isFinal(batch: BatchDoc | null): boolean {
 
 /** The parent's switches, caller and labels; whoever retries is its maker, so that another person approves. */
 function childOf(parent: BatchDoc, { k, child, by, at }: RetryDoc): BatchDoc {
-  const { tenantId, requestId, fileName, purpose, notes, callbackUrl, switches } = parent;
+  const { tenantId, requestId, fileName, institution, purpose, notes, callbackUrl, switches } = parent;
   return {
     _id: child,
     tenantId,
@@ -158,6 +158,7 @@ function childOf(parent: BatchDoc, { k, child, by, at }: RetryDoc): BatchDoc {
     sha256: '',
     sizeBytes: 0,
     retryOf: { batchId: parent._id, k },
+    institution,
     purpose,
     notes,
     callbackUrl,

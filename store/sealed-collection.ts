@@ -97,6 +97,10 @@ export function sealedCollection<T extends Document>(
       throw new Error(`${named} of ${collection.collectionName} is sealed: the database cannot look at it`);
   }
 
+  function notFor(what: string): string {
+    return `${what} is not for ${collection.collectionName}: its documents are sealed`;
+  }
+
   /** Whoever asks for a sealed field by name gets all of them. */
   function seen(options: { projection?: Document } | undefined) {
     const projection = options?.projection;
@@ -143,9 +147,17 @@ export function sealedCollection<T extends Document>(
       return (collection as Any)[name](...given);
     };
   }
-  for (const name of ['replaceOne', 'bulkWrite', 'findOneAndReplace', 'findOneAndDelete']) {
+  methods.bulkWrite = async (given: readonly Any[], options) => {
+    // A whole document in the place of another: what would change a part of one cannot be sealed.
+    if (!given.every((each) => each.replaceOne)) throw new Error(notFor('bulkWrite of anything but replaceOne'));
+    refuse(given.map(({ replaceOne }) => replaceOne.filter));
+    const sealed = await sealAll(given.map(({ replaceOne }) => replaceOne.replacement));
+    const writes = given.map(({ replaceOne }, i) => ({ replaceOne: { ...replaceOne, replacement: sealed[i] } }));
+    return (collection as Any).bulkWrite(writes, options);
+  };
+  for (const name of ['replaceOne', 'findOneAndReplace', 'findOneAndDelete']) {
     methods[name] = () => {
-      throw new Error(`${name} is not for ${collection.collectionName}: its documents are sealed`);
+      throw new Error(notFor(name));
     };
   }
   return proxied(collection, methods);

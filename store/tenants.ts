@@ -54,6 +54,15 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
       return change(tenantId, isNone ? { $unset: { transferMode: '' } } : { $set: { transferMode: mode } }, session);
     },
 
+    /** Replaces by which payment mode accounts are paid that are registered without one. */
+    async setMapperModes(
+      tenantId: TenantId,
+      mapperModes: Record<string, string>,
+      session: ClientSession,
+    ): Promise<TenantDoc> {
+      return change(tenantId, { $set: { mapperModes } }, session);
+    },
+
     /** Replaces where money leaves from when it leaves the closed loop, by rail. */
     async setPayoutAccounts(
       tenantId: TenantId,

@@ -136,7 +136,7 @@ await runMain(log, async () => {
   });
   const erased = metrics.counter(
     'tributary_erased_total',
-    'batches, single payments and files whose personal data were erased',
+    'batches, single payments, files and beneficiaries whose personal data were erased',
     ['what'],
   );
   const erasing = startErasing({
@@ -145,12 +145,15 @@ await runMain(log, async () => {
       now,
       onFailure: (about) => log.warn('personal data of a tenant were not erased', about),
     }),
-    keyring: c.keyring,
+    keyrings: [c.keyring, c.tenantKeyring],
     onErased: (what, count) => erased({ what }, count),
     log,
     everyMs: config.eraseEveryMs,
   });
-  const wrappedBefore = kept(() => c.keyring.wrappedBefore(), 30_000);
+  const wrappedBefore = kept(async () => {
+    const counts = await Promise.all([c.keyring, c.tenantKeyring].map((keyring) => keyring.wrappedBefore()));
+    return counts[0]! + counts[1]!;
+  }, 30_000);
   metrics.gauge(
     'tributary_keys_wrapped_before',
     'keys of personal data that a secret of before wraps, counted up to 10,000',

@@ -5,6 +5,7 @@ import { hubWide } from '../store/audit.ts';
 import type { Collections } from '../store/collections.ts';
 import type { OutboxAttempt, OutboxDoc } from '../store/documents.ts';
 import type { Outbox } from '../store/outbox.ts';
+import { webhookBody } from '../store/sealed-webhook.ts';
 import { webhookSecretsOf } from '../store/tenants.ts';
 
 export type WebhookSender = (doc: OutboxDoc) => Promise<void>;
@@ -31,10 +32,11 @@ export function createWebhookSender(deps: {
     };
     try {
       const { secrets, allowPrivate } = await senderOf(doc.tenantId, began);
-      const { url, body, event, eventId } = entry;
+      const { url, method, event, eventId } = entry;
       const status = await client.post({
         url,
-        body,
+        method,
+        body: await webhookBody(c, { tenantId: doc.tenantId, entry }),
         event,
         eventId,
         secrets,

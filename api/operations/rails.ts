@@ -1,8 +1,8 @@
 /** GET /api/v1/rails, POST …/{rail}/pause and /resume: how each rail stands, and stopping new sends over one. */
 import type { Request, RequestHandler } from 'express';
 import { Problem } from '../../domain/problem.ts';
-import type { RailHoldDoc, RailStateDoc } from '../../store/documents.ts';
 import type { OperatorCommands } from '../../store/operator-commands.ts';
+import type { RailHoldDoc, RailStateDoc } from '../../store/rail-documents.ts';
 import { type RailHolds, resumeRail } from '../../store/rail-holds.ts';
 import { type RailStanding, type RailStates, wholeHub } from '../../store/rail-states.ts';
 import type { ApiDeps } from '../deps.ts';

@@ -50,14 +50,17 @@ export function listPaymentHubBatches(deps: ApiDeps, read: ReadBatches): Request
     const sort = sortIn(query);
     const batchId = query.text('batchId')?.replaceAll('%', '').toLowerCase() || undefined;
     const filter = { tenantId: tenant._id, batchId, from: dateIn(query, 'dateFrom'), to: dateIn(query, 'dateTo') };
-    const isOthers = [query.text('registeringInstitutionId'), query.text('payerFsp')].some(
-      (name) => name !== undefined && name !== '%' && name !== tenant._id,
-    );
+    const named = (name: string) => {
+      const text = query.text(name);
+      return text === '%' || text === tenant._id ? undefined : text;
+    };
+    const institution = named('registeringInstitutionId');
+    const isOthers = named('payerFsp') !== undefined;
     query.done();
-    // Whose institution it is not sees none of its batches.
+    // Whose money it is not sees none of its batches.
     const { total, batches } = isOthers
       ? { total: 0, batches: [] }
-      : await read.list(filter, sort, Math.floor(offset / limit) * limit, limit);
+      : await read.list({ ...filter, institution }, sort, Math.floor(offset / limit) * limit, limit);
     const data = [];
     const sums = [];
     for (const batch of batches) {
@@ -154,7 +157,7 @@ async function detailOf(
     reportGeneratedAt: deps.now().toISOString(),
     startedAt: batch.createdAt.toISOString(),
     completedAt: batch.closedAt?.toISOString() ?? null,
-    registeringInstitutionId: null,
+    registeringInstitutionId: batch.institution ?? null,
     status: statusWordOf(batch.status),
     subBatchList,
     instructionList: rows.map((row) => instructionOf(batch, row, subOf(row.row, row.outcome?.sub))),

@@ -56,7 +56,7 @@ export function batchDto(batch: BatchDoc, tally: Tally, file: string) {
     purpose: batch.purpose,
     failPercentage: percent(counted.failed, counted.total),
     successPercentage: percent(counted.successful, counted.total),
-    registeringInstitutionId: null,
+    registeringInstitutionId: batch.institution ?? null,
     payerFsp: batch.tenantId,
     correlationId: batch.requestId,
   };
@@ -86,7 +86,7 @@ export function listedBatch(batch: BatchDoc, tally: Tally, result: string | null
     startedAt: batch.createdAt.getTime(),
     completedAt: batch.closedAt?.getTime() ?? null,
     paymentMode: batch.modes.join(','),
-    registeringInstitutionId: null,
+    registeringInstitutionId: batch.institution ?? null,
     payerFsp: batch.tenantId,
     correlationId: batch.requestId,
     approvedAmount: amounts.totalAmount,
@@ -103,7 +103,7 @@ export function batchSummary(batch: BatchDoc, tally: Tally, file: string, at: Da
     requestId: batch.requestId,
     startedAt: batch.createdAt.toISOString(),
     completedAt: batch.closedAt?.toISOString() ?? null,
-    registeringInstitutionId: null,
+    registeringInstitutionId: batch.institution ?? null,
     ...counted,
     file,
     notes: batch.notes,
@@ -136,9 +136,9 @@ export function subBatchSummary(batch: BatchDoc, sub: Omit<SubBatchDoc, 'runs'>)
     failedPercentage: percent(counted.failed, counted.total),
     successPercentage: percent(counted.successful, counted.total),
     payerFsp: batch.tenantId,
-    payeeFspSet: [] as string[],
+    payeeFspSet: sub.institution === undefined ? [] : [sub.institution],
     budgetAccount: null,
-    registeringInstitutionId: null,
+    registeringInstitutionId: batch.institution ?? null,
   };
 }
 

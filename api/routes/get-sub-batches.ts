@@ -28,6 +28,7 @@ function shown(sub: Omit<SubBatchDoc, 'runs'>) {
     sub_batch_id: sub._id,
     n: Number(sub.n),
     rail: sub.rail,
+    institution: sub.institution ?? null,
     type: sub.type,
     status: sub.status,
     ...countsOf(tally),

@@ -59,6 +59,7 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
       callbackUrl,
       declaredCount: asked.declaredCount,
       declaredTotal: asked.declaredTotal,
+      institution: asked.institution,
       maker,
       switches,
     });
@@ -217,7 +218,16 @@ async function checkOnly(deps: ApiDeps, req: Request, res: Response, tenant: Ten
 async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: Submission): Promise<DryRunReport> {
   let report: DryRunReport | undefined;
   const check = async (file: AsyncIterable<Uint8Array>, rules: FileRules) => {
-    report = await dryRun(file, { ...rules, rails: deps.rails, tenantId: tenant._id, declared: asked });
+    const { institution } = asked;
+    const registrar = { tenantId: tenant._id, institution: institution ?? '' };
+    report = await dryRun(file, {
+      ...rules,
+      rails: deps.rails,
+      tenantId: tenant._id,
+      institution,
+      beneficiariesOf: (identities) => deps.beneficiaries.known(registrar, identities),
+      declared: asked,
+    });
   };
   const rules = { ...deps.limits, railColumns: deps.rails.columns.map(({ name }) => name), checksums: [] };
   let came: Came = {};

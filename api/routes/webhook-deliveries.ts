@@ -50,7 +50,9 @@ export function getWebhookDelivery(deps: ApiDeps): RequestHandler {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
     const doc = await deliveryOf(deliveries, tenant, req);
-    res.json({ ...shownDelivery(doc), body: JSON.parse(doc.entry.body) as unknown });
+    // What is sealed says where people are paid: for whom it was sent, and not for whoever looks at deliveries.
+    const { sealed, body } = doc.entry;
+    res.json({ ...shownDelivery(doc), body: sealed ? null : (JSON.parse(body) as unknown) });
   };
 }
 

@@ -20,6 +20,7 @@ const explanations: Readonly<Record<string, string>> = {
   'formatting.enable': 'Write the rows in a standard format too',
   'formatting.standard': 'DEFAULT or GSMA',
   'splitting.enable': 'Split large batches',
+  'splitting.by-institution': 'A sub-batch per institution of the payees',
   'splitting.sub-batch-size': 'Rows per sub-batch',
   'success-threshold-check.enable': 'Say when too few rows were paid',
   'success-threshold-check.success-rate': 'Percent that must be paid',

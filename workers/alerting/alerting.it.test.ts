@@ -8,8 +8,9 @@ import { createAlerts, type Finding } from '../../store/alerts.ts';
 import { createAudit, hubWide, theHub } from '../../store/audit.ts';
 import { createAuditChain } from '../../store/audit-chain.ts';
 import { type Collections, collectionsOf, ensureIndexes } from '../../store/collections.ts';
-import type { BatchDoc, RailStateDoc, SubBatchDoc, TenantDoc } from '../../store/documents.ts';
+import type { BatchDoc, SubBatchDoc, TenantDoc } from '../../store/documents.ts';
 import { createOutbox } from '../../store/outbox.ts';
+import type { RailStateDoc } from '../../store/rail-documents.ts';
 import { createFindings } from './findings.ts';
 import { createAuditWatch } from './watch-audit.ts';
 

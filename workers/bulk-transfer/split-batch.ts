@@ -1,4 +1,4 @@
-/** Cuts a batch into sub-batches, each of one rail, in the order asked for; the same rows land in the same place on a repeat. */
+/** Cuts a batch into sub-batches, each of one rail, and of one institution where asked for; the same rows land in the same place on a repeat. */
 import { subBatchIdOf } from '../../domain/ids.ts';
 import type { Switches } from '../../domain/switches.ts';
 import { addToTally, type Tally } from '../../domain/tally.ts';
@@ -8,6 +8,7 @@ import { createObjectWriter, type ObjectWriter } from '../../platform/object-wri
 import type { SubBatchDoc } from '../../store/documents.ts';
 import { encodeRuns, runsOf } from '../../store/row-keys.ts';
 import type { WorkerDeps } from '../deps.ts';
+import { createOpenParts, type OpenPart } from './open-parts.ts';
 import { orderKeyOf } from './order-payments.ts';
 import { formatted, lineOf } from './payment-line.ts';
 import { type Row, rowsInOrder, rowsOfBatch, wasRefused } from './rows-of-batch.ts';
@@ -15,7 +16,15 @@ import { type Row, rowsInOrder, rowsOfBatch, wasRefused } from './rows-of-batch.
 /** Sub-batch files on their way to S3 while the next rows are read. */
 const filesAtOnce = 4;
 
-type Open = { n: number; key: string; writer: ObjectWriter; rows: number[]; asked: Tally };
+type Open = OpenPart & {
+  readonly n: number;
+  readonly rail: string;
+  readonly institution?: string;
+  readonly key: string;
+  readonly rows: number[];
+  asked: Tally;
+  writer?: ObjectWriter;
+};
 
 export function splitBatch(deps: WorkerDeps): JobType {
   const { c, books, subBatches, objects, rails, now, log } = deps;
@@ -28,62 +37,73 @@ export function splitBatch(deps: WorkerDeps): JobType {
       const tenantId = textVariable(job, 'tenantId');
       const switches = job.variables.switches as Switches;
       const rowsMax = job.headers.whole === 'true' ? Number.POSITIVE_INFINITY : switches.splitting.subBatchSize;
-      const open = new Map<string, Open>();
+      const open = createOpenParts<Open>();
       const lanes = createLanes(filesAtOnce);
       let n = 0;
       try {
         for await (const chunk of rowsFor(tenantId, batchId, switches)) await addChunk(chunk);
-        for (const rail of [...open.keys()]) await finish(rail);
+        for (const part of open.all()) await finish(part);
         await lanes.end();
       } catch (error) {
-        for (const { writer } of open.values()) writer.abort(error);
+        for (const { writer } of open.all()) writer?.abort(error);
         throw error;
       }
       log.info('batch split', { batchId, subBatches: n });
       return { subBatchCount: n };
 
       async function addChunk(chunk: readonly Row[]): Promise<void> {
-        const lines = new Map<string, string[]>();
         for (const { row, payment, outcome } of chunk) {
           if (wasRefused(outcome) || payment.minor === undefined) continue;
-          const into = open.get(payment.rail) ?? start(payment.rail);
-          const pending = lines.get(payment.rail) ?? [];
-          lines.set(payment.rail, pending);
-          pending.push(lineText(payment.rail, row, payment));
+          const into = partOf(payment);
+          open.add(into, lineText(payment.rail, row, payment));
           into.rows.push(row);
           into.asked = addToTally(into.asked, payment.currency, 'asked', 1, payment.minor);
-          if (into.rows.length < rowsMax) continue;
-          await into.writer.write(pending.join(''));
-          lines.delete(payment.rail);
-          await finish(payment.rail);
+          if (into.rows.length >= rowsMax) await finish(into);
+          for (let part = open.overfull(); part; part = open.overfull()) await finish(part);
         }
-        for (const [rail, texts] of lines) await open.get(rail)!.writer.write(texts.join(''));
+        for (const part of open.unwritten()) await write(part);
       }
 
-      function start(rail: string): Open {
+      /** The sub-batch that a payment goes into: its rail's and, where asked for, its institution's. */
+      function partOf({ rail, payee }: Row['payment']): Open {
+        const institution = switches.splitting.byInstitution ? payee.dfsp : undefined;
+        const name = `${rail}/${institution ?? ''}`;
+        return open.get(name) ?? start(name, rail, institution);
+      }
+
+      function start(name: string, rail: string, institution: string | undefined): Open {
         n += 1;
         const key = `${tenantId}/${batchId}/sub-batches/${n}.ndjson`;
-        const started: Open = { n, key, writer: createObjectWriter(objects, key), rows: [], asked: {} };
-        open.set(rail, started);
+        const started: Open = { name, n, rail, institution, key, chars: 0, held: [], rows: [], asked: {} };
+        open.start(started);
         return started;
       }
 
-      async function finish(rail: string): Promise<void> {
-        const done = open.get(rail)!;
-        open.delete(rail);
+      async function write(part: Open): Promise<void> {
+        part.writer ??= createObjectWriter(objects, part.key);
+        const text = part.held.join('');
+        part.held = [];
+        await part.writer.write(text);
+      }
+
+      async function finish(done: Open): Promise<void> {
+        open.take(done);
         await lanes.add(async () => {
-          await done.writer.end();
-          await subBatches.add([docOf(rail, done)]);
+          await write(done);
+          await done.writer!.end();
+          await subBatches.add([docOf(done)]);
         });
       }
 
-      function docOf(rail: string, done: Open): SubBatchDoc {
+      function docOf(done: Open): SubBatchDoc {
+        const { rail, institution } = done;
         return {
           _id: subBatchIdOf(batchId, done.n),
           tenantId,
           batchId,
           n: done.n,
           rail,
+          ...(institution !== undefined && { institution }),
           type: railOf(rail).type,
           key: done.key,
           rows: done.rows.length,

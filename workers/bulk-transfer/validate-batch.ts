@@ -1,5 +1,6 @@
 /** Reads the batch's file once, writes down what is asked for, refuses bad rows with every reason, or the file as a whole. */
 import { endToEndIdOf, rowKeyBytes, rowOfKey } from '../../domain/ids.ts';
+import { createMappedChecker, isOnlyUnmapped } from '../../domain/mapped-rows.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
 import { bpmnErrors } from '../../domain/process.ts';
 import { createRowChecker, duplicateId } from '../../domain/row-check.ts';
@@ -8,6 +9,7 @@ import { BrokenFile, type FileRecord, openFile } from '../../platform/csv.ts';
 import { BpmnError, type JobType, textVariable } from '../../platform/job.ts';
 import { createLanes, type Lanes } from '../../platform/lanes.ts';
 import { theHub } from '../../store/audit.ts';
+import { createBeneficiaries } from '../../store/beneficiaries.ts';
 import { cancelPayments } from '../../store/cancel-payments.ts';
 import type { BatchDoc, OutcomeDoc, PaymentDoc } from '../../store/documents.ts';
 import { findableBy } from '../../store/find-payment.ts';
@@ -26,6 +28,7 @@ type Problem = { title: string; detail: string };
 
 export function validateBatch(deps: WorkerDeps): JobType {
   const { c, books, batches, audit, objects, rails, rowsMax, now, log } = deps;
+  const beneficiaries = createBeneficiaries(c, now);
   return {
     type: 'validate-batch',
     variables: ['batchId'],
@@ -89,14 +92,22 @@ export function validateBatch(deps: WorkerDeps): JobType {
 
   /** What each row of a chunk asks for, and which are refused with every reason. Chunks come in file order. */
   function createJudge(batch: BatchDoc, columns: readonly string[], lanes: Lanes) {
-    const check = createRowChecker(columns, { railOfMode: rails.byMode, modes: rails.modes }, batch.tenantId);
+    const { _id: batchId, tenantId, institution } = batch;
+    const check = createMappedChecker({
+      columns,
+      checkRow: createRowChecker(columns, { railOfMode: rails.byMode, modes: rails.modes }, tenantId),
+      railOf: (mode) => rails.byMode(mode)?.id,
+      hasInstitution: institution !== undefined,
+      beneficiariesOf: (identities) =>
+        beneficiaries.knownTo(batchId, { tenantId, institution: institution ?? '' }, identities),
+    });
     const earlierRows = createEarlierRows(async (rows) => {
       // Rows that are still being written would not be found.
       await lanes.end();
       return idsOf(batch._id, rows);
     });
     return async (records: readonly FileRecord[]) => {
-      const checked = records.map(({ row, cells }) => ({ row, ...check(cells, row) }));
+      const checked = (await check(records)).map((one, i) => ({ row: records[i]!.row, ...one }));
       const named = checked.filter(({ fields }) => fields.clientId !== '');
       const earlier = await earlierRows.find(named.map(({ row, fields }) => ({ row, text: fields.clientId })));
       const payments: PaymentDoc[] = [];
@@ -107,7 +118,10 @@ export function validateBatch(deps: WorkerDeps): JobType {
         const payment = paymentDoc(batch, row, fields, all.length === 0);
         payments.push(payment);
         if (all.length === 0) continue;
-        refusals.push(refusal(payment, 'validation', { code: 400, text: sentenceOf(all), errors: all }, now()));
+        const reason = { text: sentenceOf(all), errors: all };
+        // Registering the person mends it: such a row can be retried.
+        if (isOnlyUnmapped(all)) refusals.push(refusal(payment, 'lookup', { code: 404, ...reason }, now()));
+        else refusals.push(refusal(payment, 'validation', { code: 400, ...reason }, now()));
       }
       return { payments, refusals };
     };

@@ -6,23 +6,27 @@ import { every, type Loop } from '../every.ts';
 
 export type ErasingDeps = {
   readonly eraser: Eraser;
-  readonly keyring: Pick<Keyring, 'rewrap'>;
-  readonly onErased: (what: 'batch' | 'transfer' | 'file', count: number) => void;
+  readonly keyrings: readonly Pick<Keyring, 'rewrap'>[];
+  readonly onErased: (what: 'batch' | 'transfer' | 'file' | 'beneficiary', count: number) => void;
   readonly log: Log;
   readonly everyMs: number;
 };
 
 const keysAtOnce = 500;
 
-export function startErasing({ eraser, keyring, onErased, log, everyMs }: ErasingDeps): Loop {
+export function startErasing({ eraser, keyrings, onErased, log, everyMs }: ErasingDeps): Loop {
   return every(everyMs, log, 'personal data were not erased', async () => {
-    const { batches, transfers, files } = await eraser.sweep();
-    if (batches + transfers + files > 0) log.info('personal data erased', { batches, transfers, files });
+    const erased = await eraser.sweep();
+    const { batches, transfers, files, beneficiaries } = erased;
+    if (batches + transfers + files + beneficiaries > 0) log.info('personal data erased', erased);
     onErased('batch', batches);
     onErased('transfer', transfers);
     onErased('file', files);
+    onErased('beneficiary', beneficiaries);
     let rewrapped = 0;
-    for (let some = keysAtOnce; some === keysAtOnce; rewrapped += some) some = await keyring.rewrap(keysAtOnce);
+    for (const keyring of keyrings) {
+      for (let some = keysAtOnce; some === keysAtOnce; rewrapped += some) some = await keyring.rewrap(keysAtOnce);
+    }
     if (rewrapped > 0) log.info('keys wrapped anew', { keys: rewrapped });
   });
 }

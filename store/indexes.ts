@@ -1,0 +1,60 @@
+/** Indexes of collections that go together: wallets, the projections of Zeebe's records, the audit, the account mapper. */
+import type { Collections } from './collections.ts';
+
+/** Postings are read by wallet, which is their `_id`; holds by their wallet while they are open. */
+export function walletIndexes(c: Collections): Promise<string>[] {
+  const ofPeople = { partialFilterExpression: { kind: { $in: ['float', 'receiver', 'asset'] } }, name: 'of_people' };
+  const open = { partialFilterExpression: { kind: 'hold', status: 'open' }, name: 'open_holds' };
+  return [
+    c.wallets.createIndex({ tenantId: 1, createdAt: -1, _id: -1 }, ofPeople),
+    c.routes.createIndex({ tenantId: 1, kind: 1, createdAt: -1, _id: -1 }),
+    c.routes.createIndex({ from: 1, createdAt: -1, _id: -1 }),
+    c.rounds.createIndex({ routeId: 1, k: 1 }),
+    c.wallets.createIndex({ 'hold.of': 1, 'hold.expiresAt': 1 }, open),
+  ];
+}
+
+/** Lists go newest first; those that most documents would not be in are partial. */
+export function projectionIndexes(c: Collections): Promise<string>[] {
+  const newest = { startedAt: -1, _id: -1 } as const;
+  const active = { partialFilterExpression: { state: 'active' } };
+  return [
+    c.processInstances.createIndex({ tenantId: 1, processId: 1, ...newest }),
+    c.processInstances.createIndex({ tenantId: 1, ...newest }),
+    c.processInstances.createIndex({ tenantId: 1, processId: 1, version: 1, ...newest }, { ...active, name: 'active' }),
+    c.processInstances.createIndex(
+      { batchId: 1, ...newest },
+      { partialFilterExpression: { batchId: { $exists: true } } },
+    ),
+    c.processInstances.createIndex({ endToEndId: 1 }, { partialFilterExpression: { endToEndId: { $exists: true } } }),
+    c.incidents.createIndex({ tenantId: 1, state: 1, createdAt: -1, _id: -1 }),
+    c.incidents.createIndex({ tenantId: 1, state: 1, cause: 1 }),
+    c.incidents.createIndex({ batchId: 1, createdAt: -1, _id: -1 }),
+    c.incidents.createIndex({ instanceKey: 1 }),
+    c.processHeat.createIndex({ tenantId: 1, batchId: 1 }),
+    c.processInstances.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+    c.incidents.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+    c.processHeat.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+  ];
+}
+
+/** An entry has one link. Who looks for what somebody did, or for what was done to a thing, goes newest first. */
+export function auditIndexes(c: Collections): Promise<string>[] {
+  return [
+    c.auditChain.createIndex({ entry: 1 }, { unique: true }),
+    c.auditEntries.createIndex({ tenantId: 1, _id: -1 }),
+    c.auditEntries.createIndex({ tenantId: 1, 'object.id': 1, _id: -1 }),
+    c.auditEntries.createIndex({ tenantId: 1, 'who.subject': 1, _id: -1 }),
+    c.auditEntries.createIndex({ tenantId: 1, action: 1, _id: -1 }),
+  ];
+}
+
+/** Beneficiaries are read by `_id`; lists go by institution, and what nobody uses any more is looked for by when it was used. */
+export function mapperIndexes(c: Collections): Promise<string>[] {
+  return [
+    c.beneficiaries.createIndex({ tenantId: 1, institution: 1, _id: 1 }),
+    c.beneficiaries.createIndex({ tenantId: 1, usedAt: 1 }),
+    c.mapperRequests.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+    c.mapperResults.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+  ];
+}
