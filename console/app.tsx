@@ -23,6 +23,9 @@ const Approvals = lazy(async () => ({ default: (await import('./pages/approvals.
 const Unknowns = lazy(async () => ({ default: (await import('./pages/unknowns.tsx')).Unknowns }));
 const Rails = lazy(async () => ({ default: (await import('./pages/rails.tsx')).Rails }));
 const TenantPage = lazy(async () => ({ default: (await import('./pages/tenant.tsx')).TenantPage }));
+const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }));
+const Webhooks = lazy(async () => ({ default: (await import('./pages/webhooks.tsx')).Webhooks }));
+const WebhookPage = lazy(async () => ({ default: (await import('./pages/webhook.tsx')).WebhookPage }));
 const Audit = lazy(async () => ({ default: (await import('./pages/audit.tsx')).Audit }));
 
 export function App() {
@@ -51,6 +54,9 @@ export function App() {
               <Route path="/approvals" element={<Approvals />} />
               <Route path="/unknowns" element={<Unknowns />} />
               <Route path="/rails" element={<Rails />} />
+              <Route path="/alerts" element={<Alerts />} />
+              <Route path="/webhooks" element={<Webhooks />} />
+              <Route path="/webhooks/:id" element={<WebhookPage />} />
               <Route path="/tenant" element={<TenantPage />} />
               <Route path="/audit" element={<Audit />} />
               <Route

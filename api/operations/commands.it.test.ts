@@ -273,6 +273,10 @@ describe('conflicts, approvals, rails', () => {
     expect((await get(tenant, '/approvals')).json.approvals[0].may_decide).toBe(true);
     expect((await get(tenant, '/summary')).json.waiting.approvals).toMatchObject({ count: 1, mine: 1 });
     expect((await get(tenant, '/summary', 'mary')).json.waiting.approvals).toMatchObject({ count: 1, mine: 0 });
+    const operator = { headers: { 'X-User': 'olga', 'X-Roles': 'operator' } };
+    const asOperator = async (path: string) => (await stand.call(tenant, 'GET', `/api/v1${path}`, operator)).json;
+    expect((await asOperator('/approvals')).approvals[0].may_decide).toBe(false);
+    expect((await asOperator('/summary')).waiting.approvals).toMatchObject({ count: 1, mine: 0 });
   });
 
   test('a rail is paused for its tenant until resumed, once, and is away where nobody tells of it', async () => {

@@ -10,7 +10,8 @@ import type { RailStates } from '../../store/rail-states.ts';
 import { type SearchBatches, underWayStatuses } from '../../store/search-batches.ts';
 import type { Unknowns } from '../../store/unknowns.ts';
 import type { ApiDeps } from '../deps.ts';
-import { personOf, readQuery, tenantOf } from '../request.ts';
+import { readQuery, tenantOf } from '../request.ts';
+import { deciderOf } from './approvals.ts';
 import { shownTotals } from './batch-failures.ts';
 import { rounded } from './batch-progress.ts';
 import { shownAmounts, shownCounts } from './states.ts';
@@ -32,9 +33,9 @@ export function getSummary(deps: ApiDeps, parts: Parts): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
-    const person = personOf(req)?.toLowerCase();
+    const decider = deciderOf(req);
     const { waiting, ...all } = await kept(tenant._id, () => read(deps, parts, tenant._id));
-    const mine = waiting.makers.filter((maker) => person !== undefined && maker !== person).length;
+    const mine = waiting.makers.filter((maker) => decider !== undefined && maker !== decider).length;
     const { approvals, hand_marks } = waiting;
     res.json({ ...all, waiting: { approvals: { ...approvals, mine }, hand_marks } });
   };

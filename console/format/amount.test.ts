@@ -19,6 +19,7 @@ test('amounts are grouped and keep every digit, beyond what a double holds', () 
 test('counts name their noun in the right number', () => {
   expect(counted(1, 'row')).toBe('1 row');
   expect(counted(12_000, 'batch')).toBe('12,000 batches');
+  expect([counted(1, 'try'), counted(2, 'try'), counted(2, 'day')]).toEqual(['1 try', '2 tries', '2 days']);
   expect(counted(10_000, 'incident', true)).toBe('10,000+ incidents');
   expect(count(0)).toBe('0');
 });

@@ -11,10 +11,14 @@ export function count(n: number): string {
   return grouped(String(n));
 }
 
-/** `1 row`, `12 rows`, `10,000+ rows`. */
+/** `1 row`, `12 rows`, `2 tries`, `10,000+ rows`. */
 export function counted(n: number, noun: string, atLeast = false): string {
-  const word = n === 1 ? noun : /(s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
-  return `${count(n)}${atLeast ? '+' : ''} ${word}`;
+  return `${count(n)}${atLeast ? '+' : ''} ${n === 1 ? noun : pluralOf(noun)}`;
+}
+
+function pluralOf(noun: string): string {
+  if (/[^aeiou]y$/.test(noun)) return `${noun.slice(0, -1)}ies`;
+  return /(s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }
 
 export function isZero(decimal: string): boolean {

@@ -148,6 +148,7 @@ const places: Readonly<Record<string, string>> = {
   transfer: '/payments',
   incident: '/incidents',
   'process-instance': '/instances',
+  webhook: '/webhooks',
 };
 
 function ObjectLink({ object: { kind, id } }: { readonly object: Entry['object'] }) {

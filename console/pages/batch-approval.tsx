@@ -84,7 +84,7 @@ function DecisionDialog({
         title: isApproval ? 'Approve this batch?' : 'Refuse this batch?',
         verb: isApproval ? 'Approve' : 'Refuse',
         isDangerous: !isApproval,
-        isReasonOptional: isApproval,
+        reason: isApproval ? 'optional' : undefined,
         run: (comment) =>
           send('POST', `/api/v1/batches/${batch_id}/approval`, { decision, ...(comment ? { comment } : {}), ...seen }),
       }}

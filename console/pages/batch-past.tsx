@@ -2,6 +2,7 @@
 import { Button } from '@carbon/react';
 import { Link } from 'react-router';
 import { download } from '../client/call.ts';
+import { useSession } from '../client/session.tsx';
 import type { Batch, CommandTaken } from '../client/types.ts';
 import { useData } from '../client/use-data.ts';
 import { count } from '../format/amount.ts';
@@ -122,14 +123,20 @@ function Commands({ batch }: { readonly batch: Batch }) {
 }
 
 function Callbacks({ batch }: { readonly batch: Batch }) {
+  const { may } = useSession();
+  const isLinked = may('webhooks.read');
   if (batch.callbacks.length === 0) return null;
   return (
-    <Section title="Told to its sender">
+    <Section
+      title="Told to its sender"
+      aside={isLinked && <Link to={`/webhooks?batch=${batch.batch_id}`}>All that was told about it</Link>}
+    >
       <ul className="tally">
         {batch.callbacks.map(({ event, event_id, state, tries, delivered_at, next_try_at, last_error }) => (
           <li key={event_id}>
             <span>
-              {event}: {state === 'given_up' ? 'given up' : state}
+              {isLinked ? <Link to={`/webhooks/${event_id}`}>{event}</Link> : event}:{' '}
+              {state === 'given_up' ? 'given up' : state}
               {tries > 1 && ` at try ${tries}`}
               {last_error && state !== 'delivered' && `: ${last_error}`}
             </span>

@@ -1,6 +1,7 @@
 /** The first screen answers three questions: is money moving, is anything stuck, does anything wait for me? */
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { useSession } from '../client/session.tsx';
 import type { Counted, Summary } from '../client/types.ts';
 import { useData } from '../client/use-data.ts';
 import { count, counted } from '../format/amount.ts';
@@ -8,10 +9,12 @@ import { duration } from '../format/time.ts';
 import { Age, Amount, Bar, Moment, TotalAmounts, textOf, totalsOf } from '../parts/figures.tsx';
 import { Loaded, PageHead, Section } from '../parts/page.tsx';
 import { lookOfBatch, State } from '../parts/state.tsx';
+import { OpenAlerts, useOpenAlerts } from './alert-table.tsx';
 import { BatchTable } from './batches.tsx';
 
 export function Home() {
   const summary = useData<Summary>('/api/v1/summary', { on: () => true, every: 5_000 });
+  const alerts = useOpenAlerts();
   return (
     <>
       <PageHead title="Home" lead="Is money moving, is anything stuck, does anything wait for you?" />
@@ -20,9 +23,10 @@ export function Home() {
           <>
             <div className="questions">
               <Moving summary={value} />
-              <Stuck summary={value} />
+              <Stuck summary={value} alerts={alerts.length} />
               <Waiting summary={value} />
             </div>
+            <OpenAlerts alerts={alerts} />
             <Today summary={value} />
           </>
         )}
@@ -42,9 +46,7 @@ function Moving({ summary: { moving } }: { readonly summary: Summary }) {
       <p className="card__answer">
         {isMoving ? `${perSecond(moving.rows_per_second)} rows/s` : 'Nothing is under way'}
       </p>
-      <p className="faint">
-        {isMoving ? `over the last ${duration(moving.over_seconds)}` : 'No batch is being checked or paid.'}
-      </p>
+      <p className="faint">{isMoving ? lastly(moving.over_seconds) : 'No batch is being checked or paid.'}</p>
       <ul className="tally">
         <Line to="/batches?under_way=true" of={moving.batches} text="batches under way" />
         {isMoving && (
@@ -67,8 +69,9 @@ function Moving({ summary: { moving } }: { readonly summary: Summary }) {
   );
 }
 
-function Stuck({ summary: { stuck } }: { readonly summary: Summary }) {
-  const all = [stuck.incidents, stuck.unknowns, stuck.conflicts, stuck.paused_batches, stuck.payer_blocks, stuck.rails];
+function Stuck({ summary: { stuck }, alerts }: { readonly summary: Summary; readonly alerts: number }) {
+  const { incidents, unknowns, conflicts, paused_batches, payer_blocks, rails } = stuck;
+  const all = [incidents, unknowns, conflicts, paused_batches, payer_blocks, rails, { count: alerts }];
   const kinds = all.filter((each) => each.count > 0).length;
   return (
     <section className="card" aria-label="Is anything stuck?">
@@ -106,13 +109,15 @@ function Stuck({ summary: { stuck } }: { readonly summary: Summary }) {
           of={stuck.rails}
           text={`rails not up${stuck.rails.names.length > 0 ? `: ${stuck.rails.names.join(', ')}` : ''}`}
         />
+        <Line to="/alerts" of={{ count: alerts }} text="alerts of the hub itself" />
       </ul>
     </section>
   );
 }
 
 function Waiting({ summary: { waiting } }: { readonly summary: Summary }) {
-  const mine = waiting.approvals.mine + waiting.hand_marks.count;
+  const { may } = useSession();
+  const mine = waiting.approvals.mine + (may('payments.confirm') ? waiting.hand_marks.count : 0);
   return (
     <section className="card" aria-label="Does anything wait for me?">
       <h2>Does anything wait for me?</h2>
@@ -159,6 +164,11 @@ function Line({ to, of, text }: { readonly to: string; readonly of: Counted; rea
   );
 }
 
+function lastly(seconds: number): string {
+  return seconds > 0 ? `over the last ${duration(seconds)}` : 'no row has had its outcome lately';
+}
+
 function perSecond(rate: number): string {
+  if (rate === 0) return '0';
   return rate >= 10 ? count(Math.round(rate)) : rate.toFixed(1);
 }

@@ -158,7 +158,7 @@ function Payers() {
           command={{
             title: 'Have this payer tried again?',
             verb: 'Resume the payer',
-            isReasonOptional: true,
+            reason: 'none',
             run: () => send('DELETE', `/api/v1/payer-blocks/${open.id}`),
           }}
         >

@@ -86,7 +86,7 @@ function Rest({ result, close }: { readonly result: BulkResolve; readonly close:
   return (
     <CommandDialog
       close={close}
-      command={{ title: 'Not all are done', verb: 'Well', isReasonOptional: true, run: async () => undefined }}
+      command={{ title: 'Not all are done', verb: 'Well', reason: 'none', isNews: true, run: async () => undefined }}
     >
       <p>
         {count(result.resolved)} are tried again.{' '}

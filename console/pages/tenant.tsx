@@ -5,6 +5,7 @@ import { type Problem, send } from '../client/call.ts';
 import { useSession } from '../client/session.tsx';
 import { type Data, problemOf, useData } from '../client/use-data.ts';
 import { Facts, Loaded, Note, PageHead, ProblemNote, Section } from '../parts/page.tsx';
+import { WebhookAddresses } from './webhook-addresses.tsx';
 
 type Switches = Readonly<Record<string, boolean | string | number | readonly string[]>>;
 
@@ -35,7 +36,6 @@ export function TenantPage() {
   const id = me.tenant?.id ?? '';
   const switches = useData<Switches>(`/api/v1/tenants/${id}/switches`);
   const transfers = useData<{ readonly payment_mode: string | null }>(`/api/v1/tenants/${id}/transfers`);
-  const webhooks = useData<{ readonly notification_url: string | null }>(`/api/v1/tenants/${id}/webhooks`);
   return (
     <>
       <PageHead
@@ -45,13 +45,10 @@ export function TenantPage() {
       <Loaded data={switches} lines={10}>
         {(value) => <SwitchForm key={JSON.stringify(value)} id={id} value={value} data={switches} />}
       </Loaded>
-      <Section title="Addresses">
+      <WebhookAddresses tenant={id} />
+      <Section title="Single payments">
         <Facts
           facts={[
-            [
-              'Notifications go to',
-              webhooks.value ? (webhooks.value.notification_url ?? 'nowhere') : (webhooks.problem?.detail ?? '…'),
-            ],
             [
               'Single payments without a rail take',
               transfers.value

@@ -12,7 +12,10 @@ export type Command = {
   readonly isDangerous?: boolean;
   /** False while the preview says that there is nothing to do. */
   readonly isPossible?: boolean;
-  readonly isReasonOptional?: boolean;
+  /** Needed where absent; `none` where the hub has no place to keep one. */
+  readonly reason?: 'optional' | 'none';
+  /** It only says something: there is nothing to leave. */
+  readonly isNews?: boolean;
   run(reason: string): Promise<unknown>;
 };
 
@@ -29,7 +32,7 @@ export function CommandDialog({
   const [reason, setReason] = useState('');
   const [isRunning, setRunning] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  const needsReason = !command.isReasonOptional;
+  const needsReason = command.reason === undefined;
   const isReady = (!needsReason || reason.trim() !== '') && command.isPossible !== false && !isRunning;
   const run = async () => {
     if (!isReady) return;
@@ -50,7 +53,8 @@ export function CommandDialog({
       danger={command.isDangerous}
       modalHeading={command.title}
       primaryButtonText={isRunning ? 'Working …' : command.verb}
-      secondaryButtonText="Leave it"
+      secondaryButtonText={command.isNews ? undefined : 'Leave it'}
+      preventCloseOnClickOutside={command.isNews}
       primaryButtonDisabled={!isReady}
       onRequestClose={() => close(false)}
       onRequestSubmit={() => void run()}
@@ -58,16 +62,18 @@ export function CommandDialog({
     >
       <div className="stack">
         {children}
-        <TextInput
-          id="command-reason"
-          data-modal-primary-focus
-          labelText={needsReason ? 'Why' : 'Why (may be left out)'}
-          helperText="Kept with the command under your name; others read it."
-          maxLength={500}
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-          onKeyDown={(event) => event.key === 'Enter' && void run()}
-        />
+        {command.reason !== 'none' && (
+          <TextInput
+            id="command-reason"
+            data-modal-primary-focus
+            labelText={needsReason ? 'Why' : 'Why (may be left out)'}
+            helperText="Kept with the command under your name; others read it."
+            maxLength={500}
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+            onKeyDown={(event) => event.key === 'Enter' && void run()}
+          />
+        )}
         {problem && <ProblemNote problem={problem} />}
       </div>
     </Modal>

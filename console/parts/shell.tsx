@@ -38,6 +38,8 @@ const places: readonly Place[] = [
   { to: '/unknowns', text: 'Unknowns', waiting: ({ stuck }) => stuck.unknowns.count },
   { to: '/rails', text: 'Rails', permission: 'rails.read', waiting: ({ stuck }) => stuck.rails.count },
   { to: '/processes', text: 'Processes', permission: 'processes.read' },
+  { to: '/alerts', text: 'Alerts', permission: 'alerts.read' },
+  { to: '/webhooks', text: 'Webhooks', permission: 'webhooks.read' },
   { to: '/tenant', text: 'Tenant', permission: 'settings.read' },
   { to: '/audit', text: 'Audit', permission: 'audit.read' },
 ];

@@ -10,6 +10,7 @@ import {
   Time,
 } from '@carbon/react/icons';
 import type { BatchStatusWord, Counts, Hold, PaymentState, RailState } from '../client/types.ts';
+import type { DeliveryState } from '../client/webhook-types.ts';
 
 export type Tone = 'waiting' | 'running' | 'done' | 'partly' | 'failed' | 'unknown';
 type Look = { readonly word: string; readonly tone: Tone; readonly Icon?: CarbonIconType };
@@ -48,6 +49,12 @@ const railLooks: Readonly<Record<RailState, Look>> = {
   circuit_open: { word: 'circuit open', tone: 'failed' },
   paused: { word: 'paused', tone: 'partly', Icon: PauseFilled },
   away: { word: 'away', tone: 'unknown' },
+};
+
+export const deliveryLooks: Readonly<Record<DeliveryState, Look>> = {
+  pending: { word: 'being tried', tone: 'running' },
+  delivered: { word: 'heard', tone: 'done' },
+  given_up: { word: 'given up', tone: 'failed' },
 };
 
 export const finalWords: readonly BatchStatusWord[] = [
@@ -96,6 +103,10 @@ export function PaymentStateMark({ state }: { readonly state: PaymentState }) {
 
 export function RailStateMark({ state }: { readonly state: RailState }) {
   return <State look={railLooks[state]} />;
+}
+
+export function DeliveryStateMark({ state }: { readonly state: DeliveryState }) {
+  return <State look={deliveryLooks[state]} />;
 }
 
 export function InstanceState({ state, incidents }: { readonly state: string; readonly incidents: number }) {
