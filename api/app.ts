@@ -31,6 +31,7 @@ import { healthRoutes } from './routes/health.ts';
 import { getIncident, getIncidentCommands, listIncidents } from './routes/incidents.ts';
 import { listBatches } from './routes/list-batches.ts';
 import { getMe } from './routes/me.ts';
+import { getPain001, putPain001 } from './routes/pain001-rules.ts';
 import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
 import { postBatch } from './routes/post-batch.ts';
@@ -162,6 +163,10 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/tenants/:id/transfers'], {
     get: may('settings.read', getTransferDefaults(deps)),
     put: may('settings.write', putTransferDefaults(deps)),
+  });
+  route(['/api/v1/tenants/:id/pain001'], {
+    get: may('settings.read', getPain001(deps)),
+    put: may('settings.write', putPain001(deps)),
   });
   route(['/api/v1/tenants/:id/webhooks'], {
     get: may('settings.read', getWebhooks(deps)),

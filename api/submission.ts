@@ -10,7 +10,7 @@ import { type Checksums, readChecksums } from './checksums.ts';
 import { headerText, isLabel, parseJson, readQuery } from './request.ts';
 
 export type Submission = {
-  readonly way: 'csv' | 'file' | 'json';
+  readonly way: 'csv' | 'file' | 'json' | 'pain.001';
   readonly isDryRun: boolean;
   readonly requestId: string;
   readonly isRequestIdGiven: boolean;
@@ -42,7 +42,7 @@ export async function readSubmission(req: Request, tenant: TenantDoc, lookup?: L
   const isDryRun = query.word('dryRun', ['true', 'false']) === 'true';
   const type = typeOf(req, query.text('type'), problem);
   const fileName = label('filename', 255);
-  const way = type === 'csv' ? 'csv' : hasBody(req) ? 'json' : 'file';
+  const way = type === 'csv' || type === 'pain.001' ? type : hasBody(req) ? 'json' : 'file';
   if (way === 'file' && fileName === undefined) {
     problem('filename', 'type=raw needs a JSON body, or the name of a file that was uploaded before');
   }
@@ -78,11 +78,15 @@ export async function readSubmission(req: Request, tenant: TenantDoc, lookup?: L
 function typeOf(req: Request, inQuery: string | undefined, problem: (name: string, message: string) => void) {
   const given = [inQuery, headerText(req, 'type')].flatMap((text) => (text === undefined ? [] : [text.toLowerCase()]));
   const [type] = given;
-  if (type === undefined || !['csv', 'raw'].includes(type)) {
-    problem('type', 'write csv or raw, as a query parameter or as the header Type');
+  if (type === undefined || !isType(type)) {
+    problem('type', 'write csv, raw or pain.001, as a query parameter or as the header Type');
   }
   if (given.length === 2 && given[0] !== given[1]) problem('type', 'query and header say different things');
   return type;
+}
+
+function isType(type: string): type is 'csv' | 'raw' | 'pain.001' {
+  return ['csv', 'raw', 'pain.001'].includes(type);
 }
 
 function hasBody(req: Request): boolean {

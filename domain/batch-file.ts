@@ -23,6 +23,13 @@ export const programColumns = ['program_shortcode', 'cycle'] as const;
 /** What the result file adds to the client's own columns. */
 export const resultColumns = ['status', 'error_code', 'error_description'] as const;
 
+/** Payment modes of a pain.001's payments, by words in capitals: the creditor's agent (BIC, its first eight letters, or member id), service level, all others. */
+export type Pain001Rules = {
+  readonly mode?: string;
+  readonly serviceLevels?: Readonly<Record<string, string>>;
+  readonly agents?: Readonly<Record<string, string>>;
+};
+
 export type HeaderProblem = {
   readonly missing: readonly string[];
   readonly unknown: readonly string[];

@@ -18,6 +18,18 @@ export const reasonCodes = {
 } as const;
 export type ReasonCode = keyof typeof reasonCodes;
 
+/** The nearest of ISO 20022's external status reasons. */
+export const isoReasons: Readonly<Record<ReasonCode, string>> = {
+  400: 'FF01',
+  402: 'AM04',
+  404: 'AC01',
+  409: 'AM05',
+  410: 'CUST',
+  422: 'MS03',
+  424: 'AC04',
+  502: 'NARR',
+};
+
 /** One thing wrong with one cell of a file. */
 export type RowError = {
   readonly row: number;

@@ -17,6 +17,7 @@ export const problems = {
     title: 'The file has the wrong columns',
     errorInformation: 'Invalid file structure',
   },
+  'broken-message': { status: 400, title: 'The message cannot be paid', errorInformation: 'Invalid file structure' },
   'empty-file': { status: 400, title: 'The file has no payments', errorInformation: 'Invalid file structure' },
   'broken-file': { status: 400, title: 'The file cannot be read', errorInformation: 'Broken file' },
   'broken-upload': { status: 400, title: 'The body ended before its end', errorInformation: 'Broken file' },

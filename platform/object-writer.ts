@@ -4,16 +4,22 @@ import { PassThrough } from 'node:stream';
 import type { ObjectStore } from './object-store.ts';
 
 export type ObjectWriter = {
-  write(text: string): Promise<void>;
+  write(piece: string | Uint8Array): Promise<void>;
   /** Resolves when S3 has it all. */
   end(): Promise<void>;
   /** Leaves nothing under the key. */
   abort(error: unknown): void;
 };
 
-export function createObjectWriter(objects: Pick<ObjectStore, 'put'>, key: string): ObjectWriter {
+export function createObjectWriter(
+  objects: Pick<ObjectStore, 'put'>,
+  key: string,
+  options?: { readonly contentType: string },
+): ObjectWriter {
   const body = new PassThrough({ highWaterMark: 256 * 1024 });
-  const stored = objects.put(key, body);
+  // Whoever aborts knows why, and whoever writes is told by `failed`.
+  body.on('error', () => undefined);
+  const stored = objects.put(key, body, options);
   const failed = stored.then(
     () => undefined,
     (error: unknown) => {
@@ -23,8 +29,8 @@ export function createObjectWriter(objects: Pick<ObjectStore, 'put'>, key: strin
   );
   failed.catch(() => undefined);
   return {
-    async write(text) {
-      if (!body.write(text)) await Promise.race([once(body, 'drain'), failed]);
+    async write(piece) {
+      if (!body.write(piece)) await Promise.race([once(body, 'drain'), failed]);
     },
     async end() {
       body.end();

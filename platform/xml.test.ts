@@ -38,9 +38,17 @@ test.for([
   ['nothing in it', ''],
   ['very deep elements', `${'<a>'.repeat(40)}${'</a>'.repeat(40)}`],
   ['very many elements in one', `<a>${'<b/>'.repeat(1_001)}</a>`],
+  ['a letter that there is not', '<a><r>&#1;</r></a>'],
+  ['half a letter', '<a><r k="&#xD800;"/></a>'],
   ['a very long text', `<a><r>${'x'.repeat(200_000)}</r></a>`],
 ] as const)('a file with %s is refused', async ([, text]) => {
   await expect(read(text, 1_000)).rejects.toThrow(SyntaxError);
+});
+
+test('space between many records is not counted as text', async () => {
+  const records = await read(`<a>${'\n          <r>\n  1\n</r>'.repeat(2_000)}</a>`, 1_000);
+  expect(records).toHaveLength(2_000);
+  expect(records.at(-1)).toMatchObject({ node: { text: '1' }, ancestors: [{ text: '' }] });
 });
 
 test('what is not UTF-8 is refused', async () => {

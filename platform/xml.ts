@@ -3,20 +3,33 @@ import sax from 'sax';
 
 export type XmlNode = {
   readonly name: string;
+  /** Of its opening tag, from 1. */
+  readonly line: number;
+  /** Where that tag stands, in characters. */
+  readonly at: number;
   readonly attributes: Readonly<Record<string, string>>;
   /** Without the space around it. */
   readonly text: string;
   readonly children: readonly XmlNode[];
 };
 
-/** `ancestors`: outermost first, with what was read of them so far, other records left out. */
+/** `ancestors`: outermost first, with what was read of them so far, other records left out; they go on growing while a piece is read. */
 export type XmlRecord = { readonly node: XmlNode; readonly ancestors: readonly XmlNode[] };
 
-type Growing = { name: string; attributes: Record<string, string>; text: string; children: Growing[] };
+type Growing = {
+  name: string;
+  line: number;
+  at: number;
+  attributes: Record<string, string>;
+  text: string;
+  children: Growing[];
+};
 
 const depthMax = 32;
 const childrenMax = 1_000;
 const textMaxChars = 10_000;
+/** What XML 1.0 has no letters for, not even by a reference. */
+const unwritable = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /**
  * Yields each element named in `records` when it closes; `root` is told the name and namespace of the outermost element
@@ -40,7 +53,7 @@ export async function* readXmlRecords(
     failure ??= new SyntaxError(text);
   };
 
-  parser.onerror = (error) => fail(`it is no XML: ${error.message.split('\n')[0]}`);
+  parser.onerror = (error) => fail(`it is no XML: line ${parser.line + 1}: ${error.message.split('\n')[0]}`);
   parser.ondoctype = () => fail('it has a document type');
   parser.onopentag = (tag) => {
     const { local, uri, attributes } = tag as sax.QualifiedTag;
@@ -57,8 +70,18 @@ export async function* readXmlRecords(
       foreignDepth += 1;
       return;
     }
-    const node: Growing = { name: local, attributes: {}, text: '', children: [] };
-    for (const { local: name, value } of Object.values(attributes)) node.attributes[name] = value;
+    const node: Growing = {
+      name: local,
+      line: parser.line + 1,
+      at: parser.startTagPosition,
+      attributes: {},
+      text: '',
+      children: [],
+    };
+    for (const { local: name, value } of Object.values(attributes)) {
+      if (unwritable.test(value)) fail('it has a character that XML has no letter for');
+      node.attributes[name] = value;
+    }
     const parent = open.at(-1);
     parent?.children.push(node);
     open.push(node);
@@ -68,7 +91,9 @@ export async function* readXmlRecords(
   parser.ontext = parser.oncdata = (text) => {
     const node = open.at(-1);
     if (!node || foreignDepth > 0) return;
-    node.text += text;
+    if (unwritable.test(text)) fail('it has a character that XML has no letter for');
+    // The space between the thousands of elements of a large one is no text.
+    node.text += node.text === '' ? text.trimStart() : text;
     if (node.text.length > textMaxChars) fail(`a text has more than ${textMaxChars} characters`);
   };
   parser.onclosetag = () => {

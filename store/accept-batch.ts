@@ -19,6 +19,7 @@ export type NewBatch = Pick<
   | 'fileName'
   | 'source'
   | 'requestKey'
+  | 'originalKey'
   | 'md5'
   | 'sha256'
   | 'sizeBytes'
@@ -66,7 +67,8 @@ export function createAcceptBatch(
         await rememberKeys(keys, session);
         await startProcess(batch, session);
         await appendAudit(c, acceptance(batch, asked.actor), session);
-        await c.uploads.deleteOne({ _id: batch.requestKey }, { session });
+        const owned = [batch.requestKey, ...(batch.originalKey ? [batch.originalKey] : [])];
+        await c.uploads.deleteMany({ _id: { $in: owned } }, { session });
         return { kind: 'accepted', batch };
       });
     } catch (error) {
@@ -188,9 +190,10 @@ function keysOf(asked: NewBatch, expireAt: Date): Keys {
   return { decisive: doc(`key/${asked.idempotencyKey}`), beside: sameRequest };
 }
 
-/** What makes two requests the same: bytes, type and file name, and whose people the rows name. */
+/** What makes two requests the same: bytes, type and file name, and whose people the rows name; a message has its name in itself. */
 function fingerprintOf({ sha256, source, fileName, institution }: NewBatch): string {
+  const named = source === 'pain.001' ? [] : [fileName];
   return createHash('sha256')
-    .update(JSON.stringify([sha256, source, fileName, ...(institution ? [institution] : [])]))
+    .update(JSON.stringify([sha256, source, ...named, ...(institution ? [institution] : [])]))
     .digest('hex');
 }

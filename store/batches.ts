@@ -15,7 +15,7 @@ import { Later } from '../platform/job.ts';
 import { insertMissing } from '../platform/mongo.ts';
 import { createReader } from '../platform/read-by-id.ts';
 import { type Collections, inWork, queuedOfTenant, statusesInWork } from './collections.ts';
-import type { BatchDoc, DecisionDoc } from './documents.ts';
+import type { BatchDoc, DecisionDoc, ResultFile } from './documents.ts';
 import { sumReturns } from './returns.ts';
 import { batchRange } from './row-keys.ts';
 import { tallyOutcomes } from './tally-outcomes.ts';
@@ -122,10 +122,10 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       await c.batches.updateOne({ _id: batchId }, { $set: { belowThreshold } });
     },
 
-    async addResult(batchId: BatchId, n: number, key: string, final: number): Promise<void> {
+    async addResult(batchId: BatchId, result: Omit<ResultFile, 'at'>): Promise<void> {
       await c.batches.updateOne(
-        { _id: batchId, 'results.n': { $ne: n } },
-        { $push: { results: { n, key, at: now(), final } } },
+        { _id: batchId, 'results.n': { $ne: result.n } },
+        { $push: { results: { ...result, at: now() } } },
       );
     },
 

@@ -14,7 +14,6 @@ import type {
   DecisionDoc,
   ExchangeDoc,
   FileDoc,
-  HandMarkDoc,
   IdempotencyDoc,
   OperatorCommandDoc,
   OutboxDoc,
@@ -29,6 +28,7 @@ import type {
   UnknownDoc,
   UploadDoc,
 } from './documents.ts';
+import type { HandMarkDoc } from './hand-mark-documents.ts';
 import { auditIndexes, mapperIndexes, projectionIndexes, walletIndexes } from './indexes.ts';
 import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
 import type { LookupDoc } from './lookup-documents.ts';

@@ -1,4 +1,5 @@
 /** The documents of the hub's collections. Books are append-only: a unique `_id` makes "once" a fact of the database. */
+import type { Pain001Rules } from '../domain/batch-file.ts';
 import type { BatchId, SubBatchId, TenantId, TransactionId } from '../domain/ids.ts';
 import type { BatchStatus, OutcomeStatus, ReasonCode, RowError, Stage } from '../domain/outcome.ts';
 import type { TransferVariables } from '../domain/process.ts';
@@ -120,7 +121,7 @@ export type ConflictDoc = {
 };
 
 /** `final`: how many of its lines have an outcome, plus how many of those came back. */
-export type ResultFile = { n: number; key: string; at: Date; final: number };
+export type ResultFile = { n: number; key: string; at: Date; final: number; reportKey?: string };
 
 export type BatchDoc = {
   _id: BatchId;
@@ -129,7 +130,9 @@ export type BatchDoc = {
   requestId: string;
   /** A label, never a path. */
   fileName: string;
-  source: 'csv' | 'file' | 'json';
+  source: 'csv' | 'file' | 'json' | 'pain.001';
+  /** The file as it came, where the request file was made of it. */
+  originalKey?: string;
   requestKey: string;
   md5: string;
   sha256: string;
@@ -262,6 +265,7 @@ export type TenantDoc = {
   transferMode?: string;
   /** Where money leaves from when it leaves the closed loop, by rail. */
   payoutAccounts?: Record<string, PartyDoc>;
+  pain001?: Pain001Rules;
   /** By which payment mode accounts are paid that are registered without one; by institution in capitals, or identifier type. */
   mapperModes?: Record<string, string>;
   /** Where notify-tenant sends its events. */
@@ -380,24 +384,3 @@ export type OperatorCommandDoc = {
 
 /** A payment about which its rail is to be asked now, because a person says so; `_id` is the row key. Gone once it was asked. */
 export type AskDoc = { _id: Buffer; tenantId: TenantId; rail: string; at: Date; dueAt: Date; tries: number };
-
-/** What came of a payment by the word of two people; `_id` is `{endToEndId}/{n}`, n from 1. One at a time is undecided. */
-export type HandMarkDoc = {
-  _id: string;
-  tenantId: TenantId;
-  batchId: BatchId | TransactionId;
-  row: number;
-  rail: string;
-  minor: bigint;
-  currency: string;
-  outcome: 'completed' | 'rejected';
-  reference?: string;
-  /** How they know. */
-  evidence: string;
-  reason: string;
-  by: string;
-  at: Date;
-  /** True until it is decided. */
-  isOpen: boolean;
-  decided?: { state: 'confirmed' | 'refused'; by: string; reason: string; at: Date };
-};

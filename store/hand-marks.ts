@@ -6,8 +6,9 @@ import { messages } from '../domain/process.ts';
 import { isDuplicateKey, type Mongo } from '../platform/mongo.ts';
 import { appendAudit, type NewAuditEntry } from './audit.ts';
 import type { Collections } from './collections.ts';
-import type { HandMarkDoc, OutcomeDoc, UnknownDoc } from './documents.ts';
+import type { OutcomeDoc, UnknownDoc } from './documents.ts';
 import type { FoundPayment } from './find-payment.ts';
+import type { HandMarkDoc } from './hand-mark-documents.ts';
 import type { NewEntry, Outbox } from './outbox.ts';
 
 export type Proposal = Pick<HandMarkDoc, 'outcome' | 'reference' | 'evidence' | 'reason' | 'by' | 'at'> & {

@@ -150,7 +150,7 @@ function childOf(parent: BatchDoc, { k, child, by, at }: RetryDoc): BatchDoc {
     _id: child,
     tenantId,
     requestId,
-    fileName: `${fileName.replace(/\.csv$/i, '').slice(0, 200)}-retry-${k}.csv`,
+    fileName: `${fileName.replace(/\.(csv|xml)$/i, '').slice(0, 200)}-retry-${k}.csv`,
     source: 'csv',
     requestKey: `${tenantId}/${child}/request.csv`,
     // Known once the file is made.

@@ -1,5 +1,6 @@
 /** Tenants: who they are, their switches, and the two of the samples. */
 import { createHmac } from 'node:crypto';
+import type { Pain001Rules } from '../domain/batch-file.ts';
 import type { TenantId } from '../domain/ids.ts';
 import { Problem } from '../domain/problem.ts';
 import type { FlatSwitches } from '../domain/switches.ts';
@@ -70,6 +71,11 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
       session: ClientSession,
     ): Promise<TenantDoc> {
       return change(tenantId, { $set: { payoutAccounts } }, session);
+    },
+
+    /** Payment modes of the payments of a pain.001. */
+    async setPain001(tenantId: TenantId, pain001: Pain001Rules, session: ClientSession): Promise<TenantDoc> {
+      return change(tenantId, { $set: { pain001 } }, session);
     },
 
     /** How long personal data are kept; undefined for as long as the hub says. */

@@ -45,8 +45,10 @@ export function createUploads(
       const stale = await c.uploads.find({ at: { $lt: olderThan } }).toArray();
       for (const { _id: key } of stale) {
         const owner =
-          (await c.batches.findOne({ requestKey: key, _id: key.split('/')[1] ?? '' }, { projection: { _id: 1 } })) ??
-          (await c.files.findOne({ key }, { projection: { _id: 1 } }));
+          (await c.batches.findOne(
+            { $or: [{ requestKey: key }, { originalKey: key }], _id: key.split('/')[1] ?? '' },
+            { projection: { _id: 1 } },
+          )) ?? (await c.files.findOne({ key }, { projection: { _id: 1 } }));
         if (owner) await c.uploads.deleteOne({ _id: key });
         else await discard(key);
       }

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { formatMoney } from '../../domain/money.ts';
 import { Problem } from '../../domain/problem.ts';
-import type { HandMarkDoc } from '../../store/documents.ts';
+import type { HandMarkDoc } from '../../store/hand-mark-documents.ts';
 import type { Decided, HandMarks } from '../../store/hand-marks.ts';
 import type { ApiDeps } from '../deps.ts';
 import { isLabel, readQuery, tenantOf } from '../request.ts';

@@ -1,7 +1,8 @@
 /** The life of a payment as a time line: each thing that happened in one sentence, with what the rail said under it. */
 import { reasonCodes } from '../../domain/outcome.ts';
 import { masked } from '../../platform/log.ts';
-import type { ExchangeDoc, HandMarkDoc, OperatorCommandDoc, OutcomeDoc } from '../../store/documents.ts';
+import type { ExchangeDoc, OperatorCommandDoc, OutcomeDoc } from '../../store/documents.ts';
+import type { HandMarkDoc } from '../../store/hand-mark-documents.ts';
 import type { PaymentLife } from '../../store/payment-life.ts';
 import { codeOf } from './batch-payments.ts';
 

@@ -83,7 +83,7 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
 /** Null once its files are erased, as for all links. */
 export async function fileLink({ objects, linkSeconds }: ApiDeps, batch: BatchDoc): Promise<string | null> {
   if (batch.erasedAt) return null;
-  return objects.linkTo(batch.requestKey, { fileName: batch.fileName, seconds: linkSeconds });
+  return objects.linkTo(batch.originalKey ?? batch.requestKey, { fileName: batch.fileName, seconds: linkSeconds });
 }
 
 async function formattedLink(
@@ -98,9 +98,12 @@ export async function resultLinks({ objects, linkSeconds }: ApiDeps, batch: Batc
   if (batch.erasedAt) return [];
   const results = [...batch.results].sort((a, b) => Number(a.n) - Number(b.n));
   return Promise.all(
-    results.map(async ({ n, key, at }) => ({
+    results.map(async ({ n, key, reportKey, at }) => ({
       n: Number(n),
       url: await objects.linkTo(key, { fileName: resultNameOf(batch, Number(n)), seconds: linkSeconds }),
+      ...(reportKey && {
+        report_url: await objects.linkTo(reportKey, { fileName: reportNameOf(batch, Number(n)), seconds: linkSeconds }),
+      }),
       created_at: Math.floor(at.getTime() / 1_000),
     })),
   );
@@ -108,7 +111,12 @@ export async function resultLinks({ objects, linkSeconds }: ApiDeps, batch: Batc
 
 /** `payroll.csv` has the results `payroll-result.csv`, `payroll-result-2.csv`, … */
 export function resultNameOf({ fileName }: BatchDoc, n: number): string {
-  return `${fileName.replace(/\.csv$/i, '')}-result${n > 1 ? `-${n}` : ''}.csv`;
+  return `${fileName.replace(/\.(csv|xml)$/i, '')}-result${n > 1 ? `-${n}` : ''}.csv`;
+}
+
+/** The same of its pain.002. */
+export function reportNameOf(batch: BatchDoc, n: number): string {
+  return resultNameOf(batch, n).replace(/csv$/, 'xml');
 }
 
 function approvalOf(batch: BatchDoc, decision: DecisionDoc | undefined, tally: BatchDoc['tally']) {

@@ -2,15 +2,15 @@
 import type { RequestHandler } from 'express';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readQuery, tenantOf } from '../request.ts';
-import { sendCsv } from '../send-csv.ts';
+import { sendFile } from '../send-file.ts';
 import { erasedProblem } from './retention.ts';
 
 export function getRequestFile(deps: ApiDeps): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
-    const { erasedAt, requestKey: key, fileName } = await batchOf(deps, req, tenant);
+    const { erasedAt, requestKey, originalKey: key = requestKey, fileName } = await batchOf(deps, req, tenant);
     if (erasedAt) throw erasedProblem(erasedAt);
-    await sendCsv(deps, res, { key, fileName });
+    await sendFile(deps, res, { key, fileName });
   };
 }

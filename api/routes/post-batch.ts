@@ -1,24 +1,23 @@
 /** POST /batchtransactions: a file, the name of a file, or payments as JSON become a batch. */
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { invalidRequest, Problem } from '../../domain/problem.ts';
+import { Problem } from '../../domain/problem.ts';
+import { createObjectWriter } from '../../platform/object-writer.ts';
 import type { Accepted } from '../../store/accept-batch.ts';
 import type { FileDoc, TenantDoc } from '../../store/documents.ts';
 import { actorOf } from '../actor.ts';
-import { algorithmsOf, checkKnown, createTap } from '../checksums.ts';
+import { checkKnown } from '../checksums.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type DryRunReport, dryRun } from '../dry-run.ts';
-import { readForm } from '../form.ts';
-import { csvOfJson } from '../json-rows.ts';
 import { signatureOf } from '../ph-ee/signature.ts';
+import { type Came, readBody } from '../read-body.ts';
 import type { FileFacts, FileRules } from '../receive-file.ts';
-import { headerText, isLabel, tenantOf } from '../request.ts';
-import { bodyOf, storeFile } from '../store-file.ts';
+import { isLabel, tenantOf } from '../request.ts';
+import { storeFile } from '../store-file.ts';
 import { batchSwitches, readSubmission, type Submission } from '../submission.ts';
 
 type Taken = Exclude<Accepted, { kind: 'keyReused' }>;
-/** What came with the bytes: the name that the form gave the file, and its options. */
-type Came = { readonly partName?: string; readonly options?: string };
+type Keys = { readonly key: string; readonly originalKey?: string };
 
 export function postBatch(deps: ApiDeps): RequestHandler {
   return async (req, res) => {
@@ -35,12 +34,18 @@ export function postBatch(deps: ApiDeps): RequestHandler {
 async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: Submission): Promise<Taken> {
   const batchId = randomUUID();
   const key = `${tenant._id}/${batchId}/request.csv`;
-  await deps.uploads.begin(tenant._id, key);
+  const originalKey = asked.way === 'pain.001' ? `${tenant._id}/${batchId}/request.xml` : undefined;
+  const keys = [key, ...(originalKey ? [originalKey] : [])];
+  for (const each of keys) await deps.uploads.begin(tenant._id, each);
   let isUnowned = true;
   try {
-    const { facts, came } = await receive(deps, req, tenant, asked, key);
+    const { facts, came } = await receive(deps, req, tenant, asked, { key, originalKey });
     const switches = batchSwitches(tenant, [asked.options, came.options]);
-    const { way: source, requestId, isRequestIdGiven, idempotencyKey, purpose, maker, callbackUrl } = asked;
+    const { way: source, isRequestIdGiven, purpose, maker, callbackUrl } = asked;
+    const { messageId } = came;
+    // A sender of ISO 20022 gives a MsgId to one message only.
+    const idempotencyKey = asked.idempotencyKey ?? (messageId === undefined ? undefined : `pain.001/${messageId}`);
+    const requestId = isRequestIdGiven ? asked.requestId : (messageId ?? asked.requestId);
     // From here until the answer the batch may be there without us knowing: then only the sweep can tell.
     isUnowned = false;
     const accepted = await deps.accept({
@@ -53,6 +58,7 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
       fileName: fileNameOf(asked, came),
       source,
       requestKey: key,
+      ...(originalKey && { originalKey }),
       ...facts,
       purpose,
       notes: 'Bulk transfers',
@@ -65,7 +71,8 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
     });
     isUnowned = accepted.kind !== 'accepted';
     if (accepted.kind === 'keyReused') {
-      throw new Problem('idempotency-key-reused', 'this Idempotency-Key came before with another file: use a new one');
+      const what = asked.idempotencyKey === undefined ? 'MsgId' : 'Idempotency-Key';
+      throw new Problem('idempotency-key-reused', `this ${what} came before with another file: use a new one`);
     }
     deps.log.info(`batch ${accepted.kind}`, {
       batchId: accepted.batch._id,
@@ -75,7 +82,7 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
     });
     return accepted;
   } finally {
-    if (isUnowned) await deps.uploads.discard(key);
+    if (isUnowned) for (const each of keys) await deps.uploads.discard(each);
   }
 }
 
@@ -85,7 +92,7 @@ async function receive(
   req: Request,
   tenant: TenantDoc,
   asked: Submission,
-  key: string,
+  { key, originalKey }: Keys,
 ): Promise<{ facts: FileFacts; came: Came }> {
   let facts: FileFacts | undefined;
   if (asked.way === 'file') {
@@ -95,87 +102,30 @@ async function receive(
     await deps.objects.copy(file.key, key);
     return { facts: { md5: file.md5, sha256: file.sha256, sizeBytes: Number(file.sizeBytes) }, came: {} };
   }
-  const came = await readFile(deps, req, asked, async (file, rules) => {
+  const original =
+    originalKey === undefined
+      ? undefined
+      : createObjectWriter(deps.objects, originalKey, { contentType: 'application/xml' });
+  const take = async (file: AsyncIterable<Uint8Array>, rules: FileRules) => {
     facts = await storeFile(deps, key, file, rules);
-  });
+  };
+  const keep = original && {
+    write: original.write,
+    // The batch is what was sent, not what was made of it: a change of the tenant's rules makes no other message of it.
+    end: (whole: FileFacts) => {
+      facts = whole;
+    },
+  };
+  let came: Came;
+  try {
+    came = await readBody(deps, req, tenant, asked, take, keep);
+    await original?.end();
+  } catch (error) {
+    original?.abort(error);
+    throw error;
+  }
   if (!facts) throw new Problem('file-not-uploaded', 'the request brings no file');
   return { facts, came };
-}
-
-/** Hands the file of the request to `take`, then checks the checksums of the body. */
-async function readFile(
-  deps: ApiDeps,
-  req: Request,
-  asked: Submission,
-  take: (file: AsyncIterable<Uint8Array>, rules: FileRules) => Promise<void>,
-): Promise<Came> {
-  const tap = createTap(new Set(algorithmsOf(asked.checksums.body)));
-  const body = bodyOf(req, tap.update);
-  const rules = {
-    ...deps.limits,
-    railColumns: deps.rails.columns.map(({ name }) => name),
-    checksums: asked.checksums.file,
-  };
-  let came: Came = {};
-  if (asked.way === 'csv') {
-    let partName: string | undefined;
-    const fields = await readForm(req, body, (file, fileName) => {
-      partName = fileName || undefined;
-      return take(seenBySignature(req, file), rules);
-    });
-    came = { partName, options: fields.get('options') };
-    const unknown = [...fields.keys()].filter((name) => name !== 'options');
-    if (unknown.length > 0) {
-      const message = 'is not known here; beside the file there may be options';
-      throw invalidRequest(unknown.slice(0, 20).map((name) => ({ name: name.slice(0, 60), message })));
-    }
-  } else {
-    await readJson(deps, req, asked, seenBySignature(req, body), (file, plain) => take(file, { ...rules, ...plain }));
-  }
-  tap.check(asked.checksums.body, 'the body');
-  signatureOf(req)?.check();
-  return came;
-}
-
-/** The file of a form is what is signed, and the body of any other request. */
-async function* seenBySignature(req: Request, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const signature = signatureOf(req);
-  for await (const piece of bytes) {
-    signature?.update(piece);
-    yield piece;
-  }
-}
-
-/** The file of a JSON request is its body: limits and checksums are of the body, what is kept is the CSV made of it. */
-async function readJson(
-  deps: ApiDeps,
-  req: Request,
-  asked: Submission,
-  body: AsyncIterable<Uint8Array>,
-  take: (file: AsyncIterable<Uint8Array>, rules: { checksums: []; fileBytes: number }) => Promise<void>,
-): Promise<void> {
-  const type = headerText(req, 'content-type') ?? '';
-  if (!/^application\/json\b/i.test(type)) {
-    throw new Problem('unsupported-media-type', 'type=raw takes application/json, or no body and a filename');
-  }
-  const tap = createTap(new Set(algorithmsOf(asked.checksums.file)));
-  async function* limited(): AsyncGenerator<Uint8Array> {
-    let size = 0;
-    for await (const piece of body) {
-      size += piece.length;
-      if (size > deps.limits.fileBytes) {
-        throw new Problem('file-too-large', `the body has more than ${deps.limits.fileBytes} bytes: send it in parts`);
-      }
-      tap.update(piece);
-      yield piece;
-    }
-  }
-  await take(encoded(csvOfJson(limited())), { checksums: [], fileBytes: Number.POSITIVE_INFINITY });
-  tap.check(asked.checksums.file, 'the body');
-}
-
-async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
-  for await (const text of texts) yield Buffer.from(text);
 }
 
 async function uploadedFile(deps: ApiDeps, tenant: TenantDoc, asked: Submission): Promise<FileDoc> {
@@ -187,7 +137,7 @@ async function uploadedFile(deps: ApiDeps, tenant: TenantDoc, asked: Submission)
 function fileNameOf(asked: Submission, came: Came): string {
   if (asked.fileName !== undefined) return asked.fileName;
   if (came.partName !== undefined && isLabel(came.partName, 255)) return came.partName;
-  return 'request.csv';
+  return asked.way === 'pain.001' ? 'request.xml' : 'request.csv';
 }
 
 /** The same body for the first answer and every replay of it. */
@@ -238,7 +188,7 @@ async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: S
       const source = await deps.objects.get(file.key);
       await check(source, rules).finally(() => source.destroy());
     } else {
-      came = await readFile(deps, req, asked, check);
+      came = await readBody(deps, req, tenant, asked, check);
     }
     report?.setSwitches(batchSwitches(tenant, [asked.options, came.options]));
     if (!report) throw new Problem('file-not-uploaded', 'the request brings no file');

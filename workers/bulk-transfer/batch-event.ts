@@ -35,6 +35,9 @@ export function batchEvent(about: {
     ...(batch.problem ? { problem: batch.problem } : {}),
     status_url: `${path}/batchtransactions/${batch._id}`,
     ...(batch.results.length > 0 ? { result_url: `${path}/batches/${batch._id}/result` } : {}),
+    ...(batch.results.some(({ reportKey }) => reportKey)
+      ? { report_url: `${path}/batches/${batch._id}/result?format=pain.002` }
+      : {}),
   };
 }
 

@@ -7,12 +7,13 @@ import type { BatchDoc, OutcomeDoc } from '../../store/documents.ts';
 import { returnsOf } from '../../store/returns.ts';
 import { rowRange } from '../../store/row-keys.ts';
 import type { WorkerDeps } from '../deps.ts';
+import { createStanding, type Standing, standingOf, statusReport } from './status-report.ts';
 
 /** What the result file tells of an outcome. */
 type Told = Pick<OutcomeDoc, 'status' | 'code' | 'text' | 'railText'>;
 const toldFields = { status: 1, code: 1, text: 1, railText: 1 } as const;
 
-export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType {
+export function mergeResults({ c, batches, objects, log, now }: WorkerDeps): JobType {
   return {
     type: 'merge-results',
     variables: ['tenantId', 'batchId'],
@@ -24,15 +25,34 @@ export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType 
       const n = batch.results.length + 1;
       const resultKey = `${batch.tenantId}/${batchId}/${n === 1 ? 'result' : `result-${n}`}.csv`;
       const counted = { final: 0 };
+      const standing = batch.originalKey === undefined ? undefined : createStanding(Number(batch.rows ?? 0));
       // A repeat of this job after a crash writes the same key before anybody was told of it.
-      await objects.put(resultKey, resultLines(batch, counted), { contentType: 'text/csv' });
-      await batches.addResult(batchId, n, resultKey, counted.final);
+      await objects.put(resultKey, resultLines(batch, counted, standing), { contentType: 'text/csv' });
+      const reportKey = standing && (await putReport(batch, n, standing));
+      await batches.addResult(batchId, { n, key: resultKey, final: counted.final, ...(reportKey && { reportKey }) });
       log.info('results merged', { batchId, n, final: counted.final });
       return { resultKey };
     },
   };
 
-  async function* resultLines(batch: BatchDoc, counted: { final: number }): AsyncGenerator<string> {
+  /** A message of ISO 20022 is answered by one. */
+  async function putReport(batch: BatchDoc, n: number, standing: Standing): Promise<string> {
+    const key = `${batch.tenantId}/${batch._id}/${n === 1 ? 'result' : `result-${n}`}.xml`;
+    const source = await objects.get(batch.originalKey!);
+    try {
+      const report = statusReport(c, batch, source, { n, standing, at: now() });
+      await objects.put(key, report, { contentType: 'application/xml' });
+    } finally {
+      source.destroy();
+    }
+    return key;
+  }
+
+  async function* resultLines(
+    batch: BatchDoc,
+    counted: { final: number },
+    standing?: Standing,
+  ): AsyncGenerator<string> {
     const source = await objects.get(batch.requestKey);
     try {
       const file = await openFile(source);
@@ -46,6 +66,7 @@ export function mergeResults({ c, batches, objects, log }: WorkerDeps): JobType 
           if (outcome) counted.final += 1;
           const returned = returns.get(row);
           if (returned) counted.final += 1;
+          standing?.note(row, standingOf(outcome?.status, returned !== undefined));
           return `${raw}${','.repeat(Math.max(0, width - cells.length))},${addedCells(returned ?? outcome)}\n`;
         });
         yield lines.join('');
