@@ -15,7 +15,7 @@ import {
 const fates: readonly Fate[] = ['paid', 'refused', 'pending', 'either'];
 
 const anAsked = fc.record({
-  rail: fc.constantFrom('slcb', 'mojaloop', 'gsma'),
+  rail: fc.constantFrom('slcb', 'mojaloop', 'gsma', 'bank-file'),
   minor: fc.bigInt({ min: 1n, max: 10n ** 15n }),
   fate: fc.constantFrom(...fates),
 });

@@ -8,7 +8,7 @@ export const tenantId = 'chaos';
 
 const header =
   'id,request_id,payment_mode,payer_identifier_type,payer_identifier,payee_identifier_type,payee_identifier,amount,currency,note';
-const payeeTypes = { slcb: 'accountNumber', mojaloop: 'mosip', gsma: 'msisdn' } as const;
+const payeeTypes = { slcb: 'accountNumber', mojaloop: 'mosip', gsma: 'msisdn', 'bank-file': 'accountNumber' } as const;
 
 export function fileOf(rows: readonly PlannedRow[]): { readonly text: string; readonly asked: readonly AskedRow[] } {
   const asked = rows.map(({ rail, payer, payee, amount, fate }, at): AskedRow => {

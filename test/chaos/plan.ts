@@ -2,7 +2,7 @@
 import type { Fate } from './checker.ts';
 import type { Random } from './random.ts';
 
-export const railIds = ['slcb', 'mojaloop', 'gsma'] as const;
+export const railIds = ['slcb', 'mojaloop', 'gsma', 'bank-file'] as const;
 export type RailId = (typeof railIds)[number];
 
 export type PlannedRow = {

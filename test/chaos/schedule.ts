@@ -99,7 +99,7 @@ function strikesOf(random: Random): Fault[] {
   });
 }
 
-/** Each kind once, three on each rail. */
+/** Each kind once, two or three on each rail. */
 function railFaultsOf(random: Random): Fault[] {
   return random.shuffled(railFaults).map((kind, i): Fault => {
     const slot = Math.floor(i / railIds.length);

@@ -1,6 +1,7 @@
 /** A real stack of its own, with proxies between the hub and each rail, MongoDB and S3, and ways to look into it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { railVariable } from '../../connectors/rail-variables.ts';
 import { createCredentials } from '../../local/credentials.ts';
 import { simulatorPortVariable } from '../../local/rails.ts';
 import { createStack, type Stack } from '../../local/stack.ts';
@@ -20,10 +21,12 @@ const settings = {
   RECOUNT_EVERY: '10s',
   ...Object.fromEntries(
     railIds.flatMap((rail) => [
-      [`RAIL_${rail.toUpperCase()}_TIMEOUT_MS`, '4000'],
-      [`RAIL_${rail.toUpperCase()}_NEVER_RECEIVED_MS`, '4000'],
+      [railVariable(rail, 'timeout_ms'), '4000'],
+      [railVariable(rail, 'never_received_ms'), '4000'],
     ]),
   ),
+  // A report that a proxy lied about is looked at again soon.
+  [railVariable('bank-file', 'reread_ms')]: '4000',
 };
 
 /** Zeebe is started some times a round, and nothing in it lives long enough for more than a quick compilation. */
@@ -32,7 +35,15 @@ const quickStart = '-XX:TieredStopAtLevel=1';
 const outOfRetries = /^.*"message":"job failed".*"retries":0.*$/gm;
 
 /** Above the stack's offset. */
-const proxyPorts = { slcb: 8_201, mojaloop: 8_202, gsma: 8_203, callbacks: 8_209, mongo: 8_211, s3: 8_212 } as const;
+const proxyPorts = {
+  slcb: 8_201,
+  mojaloop: 8_202,
+  gsma: 8_203,
+  'bank-file': 8_204,
+  callbacks: 8_209,
+  mongo: 8_211,
+  s3: 8_212,
+} as const;
 export const defaultPortOffset = 4_200;
 
 export type World = {
@@ -75,9 +86,7 @@ export async function openWorld({ random, say, portOffset, profile = 'chaos' }: 
   const proxyAt = (name: keyof typeof proxyPorts) => proxyPorts[name] + offset;
   const hub = {
     ...settings,
-    ...Object.fromEntries(
-      railIds.map((rail) => [`RAIL_${rail.toUpperCase()}_URL`, `http://127.0.0.1:${proxyAt(rail)}`]),
-    ),
+    ...Object.fromEntries(railIds.map((rail) => [railVariable(rail, 'url'), `http://127.0.0.1:${proxyAt(rail)}`])),
     CALLBACK_BASE_URL: `http://127.0.0.1:${proxyAt('callbacks')}`,
     // The replica set would tell the driver where it really is.
     MONGODB_URI: `mongodb://127.0.0.1:${proxyAt('mongo')}/tributary?directConnection=true`,
