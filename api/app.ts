@@ -40,6 +40,7 @@ import { postRetry } from './routes/post-retry.ts';
 import { postTransfer } from './routes/post-transfer.ts';
 import { getProcessInstance, listProcessInstances } from './routes/process-instances.ts';
 import { getBatchHeat, getProcessHeat, getProcessModel, listProcesses } from './routes/processes.ts';
+import { programmeRoutes } from './routes/programmes/routes.ts';
 import { deleteLegalHold, getRetention, postLegalHold, putRetention } from './routes/retention.ts';
 import { routingPaths } from './routes/routing/paths.ts';
 import { getSwitches, putSwitches } from './routes/switches.ts';
@@ -176,9 +177,8 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/webhook-deliveries'], { get: may('webhooks.read', listWebhookDeliveries(deps)) });
   route(['/api/v1/webhook-deliveries/:id'], { get: may('webhooks.read', getWebhookDelivery(deps)) });
   route(['/api/v1/webhook-deliveries/:id/resend'], { post: may('webhooks.resend', postResend(deps)) });
-  for (const [path, methods] of [...walletRoutes(deps), ...routingPaths(deps), ...mapperRoutes(deps)]) {
-    route([path], methods);
-  }
+  const groups = [walletRoutes(deps), routingPaths(deps), mapperRoutes(deps), programmeRoutes(deps)];
+  for (const [path, methods] of groups.flat()) route([path], methods);
   return routes;
 }
 

@@ -12,9 +12,11 @@ import { createKnownRows } from '../domain/known-rows.ts';
 import { type BeneficiariesOf, createMappedChecker } from '../domain/mapped-rows.ts';
 import { formatMoney, parseMoney } from '../domain/money.ts';
 import type { RowError } from '../domain/outcome.ts';
+import { aboveBatchMax } from '../domain/programme.ts';
 import { type CheckedRow, createRowChecker, duplicateId } from '../domain/row-check.ts';
 import type { Switches } from '../domain/switches.ts';
 import { BrokenFile, openFile } from '../platform/csv.ts';
+import type { BatchProgramme } from '../store/programme-documents.ts';
 import type { ApiRails } from './deps.ts';
 import { type FileRules, inspectFile } from './receive-file.ts';
 
@@ -30,6 +32,7 @@ export type DryRunRules = FileRules & {
   readonly tenantId: string;
   readonly institution?: string;
   readonly beneficiariesOf: BeneficiariesOf;
+  readonly programme?: BatchProgramme;
   readonly declared: { readonly declaredCount?: number; readonly declaredTotal?: string };
 };
 
@@ -53,7 +56,7 @@ async function check(source: AsyncIterable<Uint8Array>, rules: DryRunRules, spoo
   // Without return(), so that a broken file is read to its end all the same: its checksum and its sender want that.
   const file = await openFile({ [Symbol.asyncIterator]: () => ({ next: () => pieces.next() }) });
   const { byMode: railOfMode, modes } = rules.rails;
-  const checkRow = createRowChecker(file.columns, { railOfMode, modes }, rules.tenantId);
+  const checkRow = createRowChecker(file.columns, { railOfMode, modes }, rules.tenantId, rules.programme);
   const checkRows = createMappedChecker({
     columns: file.columns,
     checkRow,
@@ -104,6 +107,7 @@ async function check(source: AsyncIterable<Uint8Array>, rules: DryRunRules, spoo
         const detail = `${refused} of ${rows} rows are not valid and validation.allOrNothing is on`;
         problem = { title: 'The file has bad rows', detail };
       }
+      problem ??= aboveBatchMax(rules.programme?.limits ?? [], (currency) => totals.get(currency)?.minor ?? 0n);
     },
     async sendTo(res) {
       const summary = {

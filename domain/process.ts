@@ -35,6 +35,8 @@ export const bpmnErrors = {
   batchAlreadyStarted: 'BATCH_ALREADY_STARTED',
   /** The payment has its outcome already or just got a final no; go and settle it. */
   paymentRefused: 'PAYMENT_REFUSED',
+  /** The budget of the batch's programme does not cover it; the batch is `rejected`, and each of its rows says why. */
+  budgetRefused: 'BUDGET_REFUSED',
 } as const;
 export type BpmnErrorCode = (typeof bpmnErrors)[keyof typeof bpmnErrors];
 

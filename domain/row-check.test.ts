@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { requiredColumns } from './batch-file.ts';
-import { createRowChecker, duplicateId, identifierTypeOf, isIban, type RailsOfModes } from './row-check.ts';
+import { isIban } from './iban.ts';
+import { createRowChecker, duplicateId, identifierTypeOf, type RailsOfModes } from './row-check.ts';
 
 const rails: RailsOfModes = {
   modes: ['slcb', 'gsma'],

@@ -2,9 +2,11 @@
 import type { RequiredColumn } from './batch-file.ts';
 import { requiredColumns } from './batch-file.ts';
 import { isCurrency } from './currency.ts';
+import { hasIbanShape, isIban } from './iban.ts';
 import { type Money, parseMoney, shapeOf } from './money.ts';
 import type { RowError } from './outcome.ts';
 import type { Party } from './payment.ts';
+import { namesNoPayer, type ProgrammeTerms, programmeErrors } from './programme.ts';
 
 /** Codes of row errors; docs/errors.md tells each one's cause and cure. */
 export const rowErrorCodes = {
@@ -27,6 +29,9 @@ export const rowErrorCodes = {
   beneficiary_without_account: 'The payee is registered and has no account',
   beneficiary_differs: 'The row names another payment mode or institution than the registered one',
   rail_refused: 'The rail of the row cannot carry it',
+  payer_not_of_programme: 'The row names another payer than its programme',
+  currency_not_of_programme: 'The programme of the batch does not pay the currency',
+  amount_above_programme: 'The amount is above what the programme pays at once',
   duplicate_id: 'An earlier row of the file has the same id',
 } as const;
 export type RowErrorCode = keyof typeof rowErrorCodes;
@@ -106,7 +111,6 @@ const control = /[\u0000-\u001f\u007f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const controlInNote = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
 const msisdnShape = /^\+?\d{5,15}$/;
-const ibanShape = /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/;
 const typeByKey = new Map<string, string>([
   ...identifierTypes.map((type): [string, string] => [type.toLowerCase(), type]),
   // The same things in the words of GSMA and Mojaloop.
@@ -131,11 +135,12 @@ export function duplicateId(row: number, earlierRow: number): RowError {
   };
 }
 
-/** A checker for the rows of one file of a tenant. `columns` passed checkHeader. */
+/** A checker for the rows of one file of a tenant. `columns` passed checkHeader. A `programme` pays rows that name no payer. */
 export function createRowChecker(
   columns: readonly string[],
   rails: RailsOfModes,
   tenantId: string,
+  programme?: ProgrammeTerms,
 ): (cells: readonly string[], row: number) => CheckedRow {
   const place = Object.fromEntries(requiredColumns.map((name) => [name, columns.indexOf(name)])) as Record<
     RequiredColumn,
@@ -156,7 +161,8 @@ export function createRowChecker(
     const amountText = cell('amount');
     const rail = rails.railOfMode(cell('payment_mode').toLowerCase());
     const isWhole = cells.length === columns.length;
-    const payer = partyOf(cell('payer_identifier_type'), cell('payer_identifier'));
+    const named = partyOf(cell('payer_identifier_type'), cell('payer_identifier'));
+    const payer = programme && namesNoPayer(named) ? programme.payer : named;
     const dfspId = dfspAt < 0 ? '' : (cells[dfspAt] ?? '');
     const payee = partyOf(cell('payee_identifier_type'), cell('payee_identifier'), dfspId);
     const extra = extrasOf(cells, extras);
@@ -169,6 +175,8 @@ export function createRowChecker(
       checkParty(payee, 'payee', fail);
       money = checkMoney(amountText, currency, fail);
       if (money) checkCurrency(money, rail, fail);
+      const beyond = programme ? programmeErrors(programme, named, money) : [];
+      for (const { column, code, message } of beyond) fail(column, code, message);
       checkNote(cell('note'), fail);
       for (const { name, at } of extras) checkExtra(cells[at]!, name, fail);
       const refused = errors.length === 0 ? rail?.checkRow?.({ payer, payee, note: cell('note'), extra }) : undefined;
@@ -282,7 +290,7 @@ function checkIdentifier(type: string, id: string, column: string, fail: Fail): 
     fail(column, 'msisdn_malformed', `${column} is ${shapeOf(id)}: write the phone number as 5 to 15 digits`);
   }
   if (type === 'iban' && !isIban(id)) {
-    const what = ibanShape.test(spaceless(id)) ? 'has wrong check digits' : `is ${shapeOf(id)}`;
+    const what = hasIbanShape(id) ? 'has wrong check digits' : `is ${shapeOf(id)}`;
     fail(column, 'iban_malformed', `${column} ${what}: copy the IBAN again from its owner`);
   }
 }
@@ -338,20 +346,4 @@ function checkExtra(text: string, column: string, fail: Fail): void {
   if (text === '') return;
   checkLength(text, column, extraMaxChars, fail);
   checkPrintable(text, column, control, fail);
-}
-
-function spaceless(iban: string): string {
-  return iban.replaceAll(' ', '').toUpperCase();
-}
-
-/** Check digits by ISO 7064 MOD 97-10, ISO 13616. Groups of four with spaces are accepted. */
-export function isIban(text: string): boolean {
-  const iban = spaceless(text);
-  if (!ibanShape.test(iban)) return false;
-  let rest = 0;
-  for (const letter of iban.slice(4) + iban.slice(0, 4)) {
-    const value = Number.parseInt(letter, 36);
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
-  }
-  return rest === 1;
 }

@@ -4,6 +4,7 @@ export type Switches = {
   readonly validation: { readonly allOrNothing: boolean };
   readonly deduplication: { readonly enable: boolean; readonly fields: readonly string[] };
   readonly partylookup: { readonly enable: boolean };
+  readonly budget: { readonly enable: boolean };
   readonly approval: { readonly enable: boolean; readonly deadline: string };
   readonly ordering: { readonly enable: boolean; readonly field: string };
   readonly formatting: { readonly enable: boolean; readonly standard: 'DEFAULT' | 'GSMA' };
@@ -60,6 +61,7 @@ const switchTable = {
     check: isColumns,
   },
   'partylookup.enable': { group: 'partylookup', field: 'enable', initial: false, check: isBoolean },
+  'budget.enable': { group: 'budget', field: 'enable', initial: false, check: isBoolean },
   'approval.enable': { group: 'approval', field: 'enable', initial: false, check: isBoolean },
   'approval.deadline': { group: 'approval', field: 'deadline', initial: '24h', check: isDuration },
   'ordering.enable': { group: 'ordering', field: 'enable', initial: false, check: isBoolean },

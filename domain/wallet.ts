@@ -1,8 +1,10 @@
 /** Wallets of the closed loop: what kinds there are, what state they can be in, and ids that derive from what they are for. */
 import { type TenantId, uuidOf } from './ids.ts';
 
-/** `asset`: money outside of the loop, seen from within. `float`: a tenant's own. `receiver`: somebody who is paid. `hold`: money that waits. */
-export type WalletKind = 'asset' | 'float' | 'receiver' | 'hold';
+/** `asset`: money outside of the loop, seen from within. `float`: a tenant's own. `receiver`: somebody who is paid. `hold`: money that waits. `budget`: none, but what a programme may still pay. */
+export type WalletKind = 'asset' | 'float' | 'receiver' | 'hold' | 'budget';
+/** Not for whoever looks at wallets. */
+export const innerKinds = ['hold', 'budget'] as const satisfies readonly WalletKind[];
 /** `frozen`: nothing goes in or out, except what comes back. `closed`: empty, for ever. */
 export type WalletStatus = 'open' | 'frozen' | 'closed';
 

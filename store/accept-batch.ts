@@ -24,6 +24,7 @@ export type NewBatch = Pick<
   | 'sha256'
   | 'sizeBytes'
   | 'institution'
+  | 'programme'
   | 'purpose'
   | 'notes'
   | 'callbackUrl'
@@ -136,7 +137,9 @@ export function createAcceptBatch(
 /** What was asked for, as far as it is known before a line is read; the file's name may be a person's. */
 function acceptance(batch: BatchDoc, who: Actor): NewAuditEntry {
   const { _id: id, tenantId, createdAt: at, requestId, source, sha256, sizeBytes, seenBefore, switches } = batch;
-  const after = { requestId, source, sha256, sizeBytes, seenBefore, switches, hasCallback: Boolean(batch.callbackUrl) };
+  const programme = batch.programme?.id;
+  const hasCallback = Boolean(batch.callbackUrl);
+  const after = { requestId, source, sha256, sizeBytes, seenBefore, switches, programme, hasCallback };
   return { tenantId, at, who, action: 'batch.accept', object: { kind: 'batch', id }, after };
 }
 
@@ -190,10 +193,10 @@ function keysOf(asked: NewBatch, expireAt: Date): Keys {
   return { decisive: doc(`key/${asked.idempotencyKey}`), beside: sameRequest };
 }
 
-/** What makes two requests the same: bytes, type and file name, and whose people the rows name; a message has its name in itself. */
-function fingerprintOf({ sha256, source, fileName, institution }: NewBatch): string {
-  const named = source === 'pain.001' ? [] : [fileName];
+/** What makes two requests the same: bytes, type and file name, whose people the rows name, and who pays; a message has its name in itself. */
+function fingerprintOf({ sha256, source, fileName, institution, programme }: NewBatch): string {
+  const named = [...(source === 'pain.001' ? [] : [fileName]), ...(institution ? [institution] : [])];
   return createHash('sha256')
-    .update(JSON.stringify([sha256, source, ...named, ...(institution ? [institution] : [])]))
+    .update(JSON.stringify([sha256, source, ...named, ...(programme ? [programme.id] : [])]))
     .digest('hex');
 }

@@ -109,6 +109,14 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
       return { closedAt };
     },
 
+    /** It ends as rejected once its rows are told and its results are there. The first reason stands; answers when it was found. */
+    async refuse(batchId: BatchId, problem: { title: string; detail: string }): Promise<Date> {
+      const refusedAt = now();
+      const first = { _id: batchId, problem: { $exists: false } };
+      const { modifiedCount } = await c.batches.updateOne(first, { $set: { problem, refusedAt } });
+      return modifiedCount > 0 ? refusedAt : ((await c.batches.findOne({ _id: batchId }))?.refusedAt ?? refusedAt);
+    },
+
     /** What its file turned out to be, for a batch whose file the hub makes. */
     async setFile(batchId: BatchId, facts: Pick<BatchDoc, 'md5' | 'sha256' | 'sizeBytes'>): Promise<void> {
       await c.batches.updateOne({ _id: batchId }, { $set: facts });
@@ -171,7 +179,7 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
 
 /** A cancelled batch of which something was paid is told apart by its counts and its hold. */
 function closingStatus(batch: BatchDoc, pending: number, paid: number): BatchStatus {
-  if (batch.status === 'rejected') return 'rejected';
+  if (batch.problem) return 'rejected';
   if (pending > 0) return 'completed_with_pending';
   if (batch.hold === 'cancelled' && paid === 0) return 'cancelled';
   return batch.belowThreshold ? 'below_threshold' : 'completed';

@@ -40,6 +40,7 @@ import type {
   ProcessInstanceDoc,
   ProcessModelDoc,
 } from './process-documents.ts';
+import type { BudgetDoc, BudgetHoldDoc, ProgrammeDoc } from './programme-documents.ts';
 import type { RailHoldDoc, RailStateDoc } from './rail-documents.ts';
 import type { ReturnDoc } from './returns.ts';
 import type { AccountDoc, RoundDoc, RouteDoc } from './route-documents.ts';
@@ -107,6 +108,9 @@ export type Collections = {
   /** How many requests of a tenant there were; `_id` is the tenant's. */
   readonly mapperOrders: Collection<{ _id: string; n: number }>;
   readonly mappings: Collection<MappingDoc>;
+  readonly programmes: Collection<ProgrammeDoc>;
+  readonly budgets: Collection<BudgetDoc>;
+  readonly budgetHolds: Collection<BudgetHoldDoc>;
 };
 
 /** What stands where personal data stood. */
@@ -210,6 +214,9 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
       keyId: ({ _id }) => _id.slice(0, 36),
       erased: {},
     }),
+    programmes: mongo.collection('programmes'),
+    budgets: mongo.collection('budgets'),
+    budgetHolds: mongo.collection('budget_holds'),
   };
 }
 

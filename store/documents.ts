@@ -5,6 +5,7 @@ import type { BatchStatus, OutcomeStatus, ReasonCode, RowError, Stage } from '..
 import type { TransferVariables } from '../domain/process.ts';
 import type { FlatSwitches, Switches } from '../domain/switches.ts';
 import type { Tally } from '../domain/tally.ts';
+import type { BatchProgramme } from './programme-documents.ts';
 
 export type PartyDoc = { type: string; id: string; dfsp?: string };
 
@@ -145,6 +146,8 @@ export type BatchDoc = {
   retryOf?: { batchId: BatchId; k: number };
   /** The route or withdrawal whose parts its rows are; they are retried with it. */
   route?: { id: string; kind: 'route' | 'withdrawal'; round: number };
+  /** Whose account pays it, where the client named a programme; as it was when the batch was accepted. */
+  programme?: BatchProgramme;
   purpose: string;
   notes: string;
   callbackUrl?: string;
@@ -155,7 +158,10 @@ export type BatchDoc = {
   checker?: string;
   switches: Switches;
   status: BatchStatus;
+  /** Why it is rejected, or will be once its rows are told. */
   problem?: { title: string; detail: string };
+  /** When that was found out, where it took until the file had been read. */
+  refusedAt?: Date;
   createdAt: Date;
   startedAt?: Date;
   validatedAt?: Date;

@@ -5,12 +5,14 @@ import type { Collections } from './collections.ts';
 export function walletIndexes(c: Collections): Promise<string>[] {
   const ofPeople = { partialFilterExpression: { kind: { $in: ['float', 'receiver', 'asset'] } }, name: 'of_people' };
   const open = { partialFilterExpression: { kind: 'hold', status: 'open' }, name: 'open_holds' };
+  const ofBudgets = { partialFilterExpression: { budget: { $exists: true } }, name: 'of_budgets' };
   return [
     c.wallets.createIndex({ tenantId: 1, createdAt: -1, _id: -1 }, ofPeople),
     c.routes.createIndex({ tenantId: 1, kind: 1, createdAt: -1, _id: -1 }),
     c.routes.createIndex({ from: 1, createdAt: -1, _id: -1 }),
     c.rounds.createIndex({ routeId: 1, k: 1 }),
     c.wallets.createIndex({ 'hold.of': 1, 'hold.expiresAt': 1 }, open),
+    c.journal.createIndex({ budget: 1, at: -1, _id: -1 }, ofBudgets),
   ];
 }
 

@@ -145,7 +145,7 @@ function isFinal(batch: BatchDoc | null): boolean {
 
 /** The parent's switches, caller and labels; whoever retries is its maker, so that another person approves. */
 function childOf(parent: BatchDoc, { k, child, by, at }: RetryDoc): BatchDoc {
-  const { tenantId, requestId, fileName, institution, purpose, notes, callbackUrl, switches } = parent;
+  const { tenantId, requestId, fileName, institution, programme, purpose, notes, callbackUrl, switches } = parent;
   return {
     _id: child,
     tenantId,
@@ -159,6 +159,7 @@ function childOf(parent: BatchDoc, { k, child, by, at }: RetryDoc): BatchDoc {
     sizeBytes: 0,
     retryOf: { batchId: parent._id, k },
     institution,
+    programme,
     purpose,
     notes,
     callbackUrl,

@@ -44,11 +44,24 @@ export type JournalDoc = {
   /** Who had it done and why, where a person did. */
   by?: string;
   reason?: string;
-  /** What it belongs to: an endToEndId, a route, a withdrawal. */
+  /** What it belongs to: an endToEndId, a route, a withdrawal; of a budget a batch. */
   ref?: string;
+  /** The budget that it is about. */
+  budget?: string;
 };
 
-export type EntryKind = 'funding' | 'hold' | 'release' | 'payment' | 'payout' | 'reversal';
+/** The last four are of budgets: what they are given, what was paid, and what came back after it was paid. */
+export type EntryKind =
+  | 'funding'
+  | 'hold'
+  | 'release'
+  | 'payment'
+  | 'payout'
+  | 'reversal'
+  | 'allotment'
+  | 'adjustment'
+  | 'consumption'
+  | 'refund';
 
 /** One line of one wallet; `_id` is `{wallet}/{seq}`, so that a wallet has one posting of each number. */
 export type PostingDoc = {

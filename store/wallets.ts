@@ -1,7 +1,7 @@
 /** Wallets as people open, fund, freeze and read them. */
 import type { Actor } from '../domain/audit-chain.ts';
 import { formatMoney } from '../domain/money.ts';
-import { outsideWalletId, type WalletKind, type WalletStatus } from '../domain/wallet.ts';
+import { innerKinds, outsideWalletId, type WalletKind, type WalletStatus } from '../domain/wallet.ts';
 import { type Filter, isDuplicateKey, type Mongo } from '../platform/mongo.ts';
 import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
@@ -58,9 +58,9 @@ export function createWallets(mongo: Mongo, c: Collections, ledger: Ledger, now:
       }
     },
 
-    /** Another tenant's is as absent as none; a hold is none that anybody asks for. */
+    /** Another tenant's is as absent as none; a hold or a budget is none that anybody asks for. */
     async get(tenantId: string, id: string): Promise<WalletDoc | undefined> {
-      return (await c.wallets.findOne({ _id: id, tenantId, kind: { $ne: 'hold' } })) ?? undefined;
+      return (await c.wallets.findOne({ _id: id, tenantId, kind: { $nin: [...innerKinds] } })) ?? undefined;
     },
 
     /** Newest first, from `after` on; one more than asked for says that there are more. */
@@ -162,7 +162,7 @@ export function createWallets(mongo: Mongo, c: Collections, ledger: Ledger, now:
         const able: Filter<WalletDoc> = {
           _id: id,
           tenantId,
-          kind: { $ne: 'hold' },
+          kind: { $nin: [...innerKinds] },
           status: { $ne: 'closed' },
           ...(status === 'closed' && { minor: 0n }),
         };

@@ -6,6 +6,7 @@ import type { Alerts } from '../store/alerts.ts';
 import type { Audit } from '../store/audit.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
+import type { Budgets } from '../store/budgets/budgets.ts';
 import type { Collections } from '../store/collections.ts';
 import type { createReverseRoute } from '../store/command-route.ts';
 import type { Outbox } from '../store/outbox.ts';
@@ -30,6 +31,7 @@ export type WorkerDeps = {
   readonly c: Collections;
   readonly books: Books;
   readonly batches: Batches;
+  readonly budgets: Budgets;
   readonly subBatches: SubBatches;
   readonly outbox: Outbox;
   readonly audit: Audit;

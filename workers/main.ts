@@ -15,6 +15,7 @@ import { anchorsOf } from '../store/audit-anchors.ts';
 import { createAuditChain } from '../store/audit-chain.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
+import { createBudgets } from '../store/budgets/budgets.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createReverseRoute } from '../store/command-route.ts';
 import { createEraser } from '../store/erase.ts';
@@ -81,6 +82,7 @@ await runMain(log, async () => {
     c,
     books,
     batches,
+    budgets: createBudgets(mongo, c, now),
     subBatches,
     outbox,
     audit: createAudit(mongo, c),

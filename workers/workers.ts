@@ -1,5 +1,6 @@
 /** The registry of job types served here, a line each. */
 import type { JobType } from '../platform/job.ts';
+import { authorizeBudget } from './bulk-transfer/authorize-budget.ts';
 import { buildRetry } from './bulk-transfer/build-retry.ts';
 import { cancelPayments } from './bulk-transfer/cancel-payments.ts';
 import { checkSuccessThreshold } from './bulk-transfer/check-success-threshold.ts';
@@ -27,6 +28,7 @@ const registry = {
   'notify-tenant': notifyTenant,
   'validate-batch': validateBatch,
   'deduplicate-payments': deduplicatePayments,
+  'authorize-budget': authorizeBudget,
   'request-approval': requestApproval,
   'expire-approval': expireApproval,
   'cancel-payments': cancelPayments,
@@ -54,6 +56,7 @@ export const workerTypes: readonly string[] = Object.keys(registry);
 const walkers: ReadonlySet<string> = new Set<keyof typeof registry>([
   'validate-batch',
   'deduplicate-payments',
+  'authorize-budget',
   'cancel-payments',
   'order-payments',
   'format-payments',

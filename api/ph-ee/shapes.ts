@@ -137,7 +137,7 @@ export function subBatchSummary(batch: BatchDoc, sub: Omit<SubBatchDoc, 'runs'>)
     successPercentage: percent(counted.successful, counted.total),
     payerFsp: batch.tenantId,
     payeeFspSet: sub.institution === undefined ? [] : [sub.institution],
-    budgetAccount: null,
+    budgetAccount: batch.programme?.payer.id ?? null,
     registeringInstitutionId: batch.institution ?? null,
   };
 }

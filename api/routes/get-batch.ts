@@ -63,6 +63,9 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     formatted_file: formatted,
     problem: batch.problem ?? null,
     row_errors: `/api/v1/batches/${batch._id}/row-errors`,
+    programme: batch.programme
+      ? { id: batch.programme.id, institution_id: batch.programme.institutionId, name: batch.programme.name }
+      : null,
     maker: batch.maker,
     approval: approvalOf(batch, decision, tally),
     seen_before: batch.seenBefore ?? null,

@@ -2,27 +2,35 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { Problem } from '../../domain/problem.ts';
+import type { Switches } from '../../domain/switches.ts';
 import { createObjectWriter } from '../../platform/object-writer.ts';
 import type { Accepted } from '../../store/accept-batch.ts';
 import type { FileDoc, TenantDoc } from '../../store/documents.ts';
+import type { BatchProgramme } from '../../store/programme-documents.ts';
 import { actorOf } from '../actor.ts';
 import { checkKnown } from '../checksums.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type DryRunReport, dryRun } from '../dry-run.ts';
 import { signatureOf } from '../ph-ee/signature.ts';
+import { programmeOf } from '../programme-header.ts';
 import { type Came, readBody } from '../read-body.ts';
 import type { FileFacts, FileRules } from '../receive-file.ts';
 import { isLabel, tenantOf } from '../request.ts';
 import { storeFile } from '../store-file.ts';
 import { batchSwitches, readSubmission, type Submission } from '../submission.ts';
 
+/** Whose account pays, where a programme is named. */
+type Asked = Submission & { readonly programme?: BatchProgramme };
 type Taken = Exclude<Accepted, { kind: 'keyReused' }>;
 type Keys = { readonly key: string; readonly originalKey?: string };
 
 export function postBatch(deps: ApiDeps): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const asked = await readSubmission(req, tenant, deps.lookup);
+    const asked: Asked = {
+      ...(await readSubmission(req, tenant, deps.lookup)),
+      programme: await programmeOf(deps, req, tenant),
+    };
     if (asked.options !== undefined) batchSwitches(tenant, [asked.options]);
     if (asked.isDryRun) return deps.admission.place(tenant._id, () => checkOnly(deps, req, res, tenant, asked));
     await deps.admission.checkRoom(tenant._id, 'batches');
@@ -31,7 +39,7 @@ export function postBatch(deps: ApiDeps): RequestHandler {
   };
 }
 
-async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: Submission): Promise<Taken> {
+async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: Asked): Promise<Taken> {
   const batchId = randomUUID();
   const key = `${tenant._id}/${batchId}/request.csv`;
   const originalKey = asked.way === 'pain.001' ? `${tenant._id}/${batchId}/request.xml` : undefined;
@@ -41,7 +49,8 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
   try {
     const { facts, came } = await receive(deps, req, tenant, asked, { key, originalKey });
     const switches = batchSwitches(tenant, [asked.options, came.options]);
-    const { way: source, isRequestIdGiven, purpose, maker, callbackUrl } = asked;
+    checkProgramme(switches, asked);
+    const { way: source, isRequestIdGiven, programme, purpose, maker, callbackUrl } = asked;
     const { messageId } = came;
     // A sender of ISO 20022 gives a MsgId to one message only.
     const idempotencyKey = asked.idempotencyKey ?? (messageId === undefined ? undefined : `pain.001/${messageId}`);
@@ -60,6 +69,7 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
       requestKey: key,
       ...(originalKey && { originalKey }),
       ...facts,
+      programme,
       purpose,
       notes: 'Bulk transfers',
       callbackUrl,
@@ -84,6 +94,14 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
   } finally {
     if (isUnowned) for (const each of keys) await deps.uploads.discard(each);
   }
+}
+
+/** A budget that could be left out with the headers would hold nobody. */
+function checkProgramme({ budget }: Switches, { programme }: Asked): void {
+  if (!budget.enable || programme) return;
+  const detail =
+    'budget.enable is on: send X-Registering-Institution-ID and X-Program-ID, whose budget holds the total';
+  throw new Problem('programme-required', detail);
 }
 
 /** The bytes, whichever way they come, are under `key` afterwards, and every checksum was right. */
@@ -156,7 +174,7 @@ function answerAccepted(res: Response, { batch, kind }: Taken): void {
 }
 
 /** Reads and checks everything, keeps nothing, starts nothing. */
-async function checkOnly(deps: ApiDeps, req: Request, res: Response, tenant: TenantDoc, asked: Submission) {
+async function checkOnly(deps: ApiDeps, req: Request, res: Response, tenant: TenantDoc, asked: Asked) {
   const report = await reportOf(deps, req, tenant, asked);
   try {
     await report.sendTo(res);
@@ -165,16 +183,17 @@ async function checkOnly(deps: ApiDeps, req: Request, res: Response, tenant: Ten
   }
 }
 
-async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: Submission): Promise<DryRunReport> {
+async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: Asked): Promise<DryRunReport> {
   let report: DryRunReport | undefined;
   const check = async (file: AsyncIterable<Uint8Array>, rules: FileRules) => {
-    const { institution } = asked;
+    const { institution, programme } = asked;
     const registrar = { tenantId: tenant._id, institution: institution ?? '' };
     report = await dryRun(file, {
       ...rules,
       rails: deps.rails,
       tenantId: tenant._id,
       institution,
+      programme,
       beneficiariesOf: (identities) => deps.beneficiaries.known(registrar, identities),
       declared: asked,
     });
@@ -190,7 +209,9 @@ async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: S
     } else {
       came = await readBody(deps, req, tenant, asked, check);
     }
-    report?.setSwitches(batchSwitches(tenant, [asked.options, came.options]));
+    const switches = batchSwitches(tenant, [asked.options, came.options]);
+    checkProgramme(switches, asked);
+    report?.setSwitches(switches);
     if (!report) throw new Problem('file-not-uploaded', 'the request brings no file');
     return report;
   } catch (error) {

@@ -7,6 +7,7 @@ import { type RetryBatch, retryableCodes } from '../../store/retry-batch.ts';
 import { actorOf } from '../actor.ts';
 import { checkedReason, commander } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
+import { checkStillPaying } from '../programme-header.ts';
 import { batchOf, headerText, isLabel, readObject, readQuery, tenantOf } from '../request.ts';
 import { erasedProblem } from './retention.ts';
 
@@ -37,6 +38,7 @@ export function postRetry(deps: ApiDeps, retryBatch: RetryBatch): RequestHandler
         hold: batch.hold ?? null,
       });
     }
+    if (batch.programme) await checkStillPaying(deps, tenant._id, batch.programme);
     const requestKey = requestKeyOf(req);
     const said = await retryBatch(batch, { ...asked, by, at: deps.now(), actor: actorOf(req), requestKey });
     if (said.kind !== 'begun' && said.kind !== 'replayed') throw refusal(batch, said);

@@ -17,6 +17,9 @@ export function postTransfer(deps: ApiDeps): RequestHandler {
     if (switchesOf(tenant.switches).approval.enable) {
       throw new Problem('approval-required', 'approval.enable is on: send the payment in a file to /batchtransactions');
     }
+    if (switchesOf(tenant.switches).budget.enable) {
+      throw new Problem('programme-required', 'budget.enable is on: send the payment in a file of a programme');
+    }
     const asked = await readTransferRequest(deps, req, tenant);
     await deps.admission.checkRoom(tenant._id, 'transfers');
     const startGraceMs = deps.transferStarter.graceMs();

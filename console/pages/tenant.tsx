@@ -14,6 +14,7 @@ const explanations: Readonly<Record<string, string>> = {
   'deduplication.enable': 'Refuse later rows that equal a row before them',
   'deduplication.fields': 'Columns that make two rows equal, by commas',
   'partylookup.enable': 'Ask each payee’s rail before anything is sent',
+  'budget.enable': 'The total is held in the budget of the programme',
   'approval.enable': 'A second person decides on each batch',
   'approval.deadline': 'Refused by itself after',
   'ordering.enable': 'Pay in the order of a column',

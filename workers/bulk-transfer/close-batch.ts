@@ -6,7 +6,7 @@ import type { BatchDoc } from '../../store/documents.ts';
 import { announceLateResults } from '../../store/late-results.ts';
 import type { WorkerDeps } from '../deps.ts';
 
-export function closeBatch({ c, batches, alerts, outbox, log }: WorkerDeps): JobType {
+export function closeBatch({ c, batches, budgets, alerts, outbox, log }: WorkerDeps): JobType {
   return {
     type: 'close-batch',
     variables: ['batchId'],
@@ -22,6 +22,7 @@ export function closeBatch({ c, batches, alerts, outbox, log }: WorkerDeps): Job
         throw new Unrecoverable(`the books do not balance, nothing was changed: ${imbalances.join('; ')}`);
       }
       const batch = await batches.get(batchId);
+      if (batch?.programme) await budgets.settle(batch);
       if (batch) await mergeAgainIfStale(batch);
       log.info('batch closed', { batchId, status });
       return { status };

@@ -3,19 +3,19 @@ import { endToEndIdOf, rowKeyBytes, rowOfKey } from '../../domain/ids.ts';
 import { createMappedChecker, isOnlyUnmapped } from '../../domain/mapped-rows.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
 import { bpmnErrors } from '../../domain/process.ts';
+import { aboveBatchMax } from '../../domain/programme.ts';
 import { createRowChecker, duplicateId } from '../../domain/row-check.ts';
 import { addTallies, amountIn, countIn, noCurrency, soleCurrency, type Tally } from '../../domain/tally.ts';
 import { BrokenFile, type FileRecord, openFile } from '../../platform/csv.ts';
 import { BpmnError, type JobType, textVariable } from '../../platform/job.ts';
 import { createLanes, type Lanes } from '../../platform/lanes.ts';
-import { theHub } from '../../store/audit.ts';
 import { createBeneficiaries } from '../../store/beneficiaries.ts';
-import { cancelPayments } from '../../store/cancel-payments.ts';
 import type { BatchDoc, OutcomeDoc, PaymentDoc } from '../../store/documents.ts';
 import { findableBy } from '../../store/find-payment.ts';
 import type { WorkerDeps } from '../deps.ts';
 import { createEarlierRows } from './earlier-rows.ts';
 import { refusal } from './refusal.ts';
+import { createRejectBatch, type Rejection, rejectionText } from './reject-batch.ts';
 
 type Facts = Required<Pick<BatchDoc, 'columns' | 'modes' | 'rails' | 'rows' | 'tally'>>;
 /** Chunks of a thousand rows being written while the next is read; the journal is waited for once for several. */
@@ -24,10 +24,9 @@ const modesMax = 50;
 /** What 64 bits hold. */
 const totalMinorMax = 2n ** 63n - 1n;
 
-type Problem = { title: string; detail: string };
-
 export function validateBatch(deps: WorkerDeps): JobType {
-  const { c, books, batches, audit, objects, rails, rowsMax, now, log } = deps;
+  const { c, books, batches, objects, rails, rowsMax, now, log } = deps;
+  const rejecting = createRejectBatch(deps);
   const beneficiaries = createBeneficiaries(c, now);
   return {
     type: 'validate-batch',
@@ -38,15 +37,14 @@ export function validateBatch(deps: WorkerDeps): JobType {
       const batch = await batches.claim(batchId, job.processInstanceKey);
       if (!batch) throw new BpmnError(bpmnErrors.batchAlreadyStarted, 'another process instance works on this batch');
       if (batch.status === 'rejected') {
-        // Whoever rejected it may have died before the audit said so.
-        await auditRejection(batch, batch.closedAt ?? now(), batch.problem);
+        await rejecting.repeat(batch);
         throw rejectedError(batch.problem);
       }
-      const { facts, refused, problem } = await readFile(batch);
+      const { facts, refused, payable, problem } = await readFile(batch);
       await batches.validated(batchId, facts);
-      const why = problem ?? problemOf(batch, facts, refused);
+      const why = problem ?? problemOf(batch, facts, refused, payable);
       if (why) {
-        await rejectBatch(batch, why);
+        await rejecting.reject(batch, why);
         throw rejectedError(why);
       }
       log.info('batch validated', { batchId, rows: facts.rows, refused, rails: facts.rails });
@@ -54,10 +52,13 @@ export function validateBatch(deps: WorkerDeps): JobType {
     },
   };
 
-  async function readFile(batch: BatchDoc): Promise<{ facts: Facts; refused: number; problem?: Problem }> {
+  async function readFile(
+    batch: BatchDoc,
+  ): Promise<{ facts: Facts; refused: number; payable: Tally; problem?: Rejection }> {
     const facts: Facts = { columns: [], modes: [], rails: [], rows: 0, tally: {} };
     let refused = 0;
-    let problem: Problem | undefined;
+    let payable: Tally = {};
+    let problem: Rejection | undefined;
     const lanes = createLanes(chunksAtOnce);
     const source = await objects.get(batch.requestKey);
     try {
@@ -71,6 +72,8 @@ export function validateBatch(deps: WorkerDeps): JobType {
         if (problem) break;
         note(facts, payments, tally);
         refused += refusals.length;
+        // A refused row has no rail.
+        if (batch.programme) payable = addTallies(payable, askedBy(payments.filter(({ rail }) => rail !== '')));
         await lanes.add(async () => {
           // Reasons before rows: whoever finds a row finds why it was refused.
           await books.settle(refusals);
@@ -87,15 +90,16 @@ export function validateBatch(deps: WorkerDeps): JobType {
       source.destroy();
     }
     await lanes.end();
-    return { facts, refused, problem };
+    return { facts, refused, payable, problem };
   }
 
   /** What each row of a chunk asks for, and which are refused with every reason. Chunks come in file order. */
   function createJudge(batch: BatchDoc, columns: readonly string[], lanes: Lanes) {
-    const { _id: batchId, tenantId, institution } = batch;
+    const { _id: batchId, tenantId, institution, programme } = batch;
+    const railsOfModes = { railOfMode: rails.byMode, modes: rails.modes };
     const check = createMappedChecker({
       columns,
-      checkRow: createRowChecker(columns, { railOfMode: rails.byMode, modes: rails.modes }, tenantId),
+      checkRow: createRowChecker(columns, railsOfModes, tenantId, programme),
       railOf: (mode) => rails.byMode(mode)?.id,
       hasInstitution: institution !== undefined,
       beneficiariesOf: (identities) =>
@@ -132,30 +136,14 @@ export function validateBatch(deps: WorkerDeps): JobType {
     const docs = await c.payments.find({ _id: { $in: keys } }, { projection: { id: 1 } }).toArray();
     return new Map(docs.map((doc) => [rowOfKey(doc._id), doc.id]));
   }
-
-  /** No row of a rejected file is paid; each gets its outcome, so that the counts say so. */
-  async function rejectBatch(batch: BatchDoc, problem: Problem): Promise<void> {
-    await cancelPayments(c, books, batch._id, { text: `Cancelled: the file was rejected: ${problem.title}` }, now);
-    const { closedAt } = await batches.reject(batch._id, problem);
-    await auditRejection(batch, closedAt, problem);
-    log.warn('batch rejected', { batchId: batch._id, problem: problem.title });
-  }
-
-  async function auditRejection({ _id: id, tenantId }: BatchDoc, at: Date, problem?: Problem): Promise<void> {
-    const told = { action: 'batch.reject', object: { kind: 'batch', id }, why: problem?.title };
-    await audit.append({ tenantId, who: theHub, at, once: `reject/${id}`, ...told });
-  }
 }
 
-function rejectedError(problem: Problem | undefined): BpmnError {
-  return new BpmnError(
-    bpmnErrors.batchRejected,
-    problem ? `${problem.title}: ${problem.detail}` : 'the file was rejected',
-  );
+function rejectedError(problem: Rejection | undefined): BpmnError {
+  return new BpmnError(bpmnErrors.batchRejected, rejectionText(problem));
 }
 
 /** What is wrong with the file as a whole although each row could be read. */
-function problemOf(batch: BatchDoc, facts: Facts, refused: number): Problem | undefined {
+function problemOf(batch: BatchDoc, facts: Facts, refused: number, payable: Tally): Rejection | undefined {
   const { declaredCount, declaredTotal, switches } = batch;
   if (facts.rows === 0) return { title: 'The file has no rows', detail: 'send a header line and a row per payment' };
   if (declaredCount !== undefined && declaredCount !== facts.rows) {
@@ -178,7 +166,7 @@ function problemOf(batch: BatchDoc, facts: Facts, refused: number): Problem | un
       detail: `${refused} of ${facts.rows} rows are not valid and validation.allOrNothing is on: see the row errors, mend them and send the file again`,
     };
   }
-  return undefined;
+  return aboveBatchMax(batch.programme?.limits ?? [], (currency) => amountIn(payable, currency, 'asked'));
 }
 
 function declaredTotalProblem(declared: string, tally: Tally): string | undefined {
@@ -198,7 +186,7 @@ function declaredTotalProblem(declared: string, tally: Tally): string | undefine
 }
 
 /** Totals are kept in 64 bits: a chunk that would go beyond is not taken, and neither is its file. */
-function beyondCounting(tally: Tally): Problem | undefined {
+function beyondCounting(tally: Tally): Rejection | undefined {
   const currency = Object.keys(tally).find((code) => amountIn(tally, code, 'asked') > totalMinorMax);
   if (!currency) return undefined;
   const detail = `the rows in ${currency} add up to more than can be counted: send them in parts`;
