@@ -23,6 +23,10 @@ const Approvals = lazy(async () => ({ default: (await import('./pages/approvals.
 const Unknowns = lazy(async () => ({ default: (await import('./pages/unknowns.tsx')).Unknowns }));
 const Rails = lazy(async () => ({ default: (await import('./pages/rails.tsx')).Rails }));
 const TenantPage = lazy(async () => ({ default: (await import('./pages/tenant.tsx')).TenantPage }));
+const Wallets = lazy(async () => ({ default: (await import('./pages/wallets.tsx')).Wallets }));
+const WalletPage = lazy(async () => ({ default: (await import('./pages/wallet.tsx')).WalletPage }));
+const PaymentRoutes = lazy(async () => ({ default: (await import('./pages/routes.tsx')).PaymentRoutes }));
+const RoutePage = lazy(async () => ({ default: (await import('./pages/route.tsx')).RoutePage }));
 const Alerts = lazy(async () => ({ default: (await import('./pages/alerts.tsx')).Alerts }));
 const Webhooks = lazy(async () => ({ default: (await import('./pages/webhooks.tsx')).Webhooks }));
 const WebhookPage = lazy(async () => ({ default: (await import('./pages/webhook.tsx')).WebhookPage }));
@@ -54,6 +58,10 @@ export function App() {
               <Route path="/approvals" element={<Approvals />} />
               <Route path="/unknowns" element={<Unknowns />} />
               <Route path="/rails" element={<Rails />} />
+              <Route path="/wallets" element={<Wallets />} />
+              <Route path="/wallets/:id" element={<WalletPage />} />
+              <Route path="/routes" element={<PaymentRoutes />} />
+              <Route path="/routes/:id" element={<RoutePage />} />
               <Route path="/alerts" element={<Alerts />} />
               <Route path="/webhooks" element={<Webhooks />} />
               <Route path="/webhooks/:id" element={<WebhookPage />} />

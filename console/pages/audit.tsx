@@ -149,6 +149,8 @@ const places: Readonly<Record<string, string>> = {
   incident: '/incidents',
   'process-instance': '/instances',
   webhook: '/webhooks',
+  wallet: '/wallets',
+  route: '/routes',
 };
 
 function ObjectLink({ object: { kind, id } }: { readonly object: Entry['object'] }) {

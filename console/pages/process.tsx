@@ -1,12 +1,14 @@
 /** One version of a model with its heat, its instances, and another version beside it to compare with. */
 import { Select, SelectItem } from '@carbon/react';
+import { useMemo } from 'react';
 import { Link, useParams } from 'react-router';
 import { withQuery } from '../client/call.ts';
 import type { Heat, Instance, Process } from '../client/operation-types.ts';
 import type { Page } from '../client/types.ts';
 import { useData } from '../client/use-data.ts';
 import { count, counted } from '../format/amount.ts';
-import { differenceOf } from '../format/model-difference.ts';
+import { type Difference, differenceOf } from '../format/model-difference.ts';
+import { stepNamesOf } from '../format/step-names.ts';
 import { Diagram, useStepName } from '../parts/diagram.tsx';
 import { Moment } from '../parts/figures.tsx';
 import { Loaded, PageHead, Section } from '../parts/page.tsx';
@@ -93,7 +95,8 @@ function SideBySide({ own, otherKey }: { readonly own: Heat; readonly otherKey: 
   const other = useHeat(otherKey);
   const ownXml = useData<string>(`/api/v1/processes/${own.key}/model`, { isText: true });
   const otherXml = useData<string>(`/api/v1/processes/${otherKey}/model`, { isText: true });
-  const difference = ownXml.value && otherXml.value ? differenceOf(ownXml.value, otherXml.value) : undefined;
+  const [first, second] = [ownXml.value, otherXml.value];
+  const difference = useMemo(() => (first && second ? differenceOf(first, second) : undefined), [first, second]);
   return (
     <Loaded data={other}>
       {(value) => (
@@ -104,6 +107,7 @@ function SideBySide({ own, otherKey }: { readonly own: Heat; readonly otherKey: 
                 modelKey={own.key}
                 elements={own.elements}
                 onlyHere={difference?.first}
+                changed={difference?.changed}
                 label={`Version ${own.version}`}
               />
             </Section>
@@ -112,16 +116,13 @@ function SideBySide({ own, otherKey }: { readonly own: Heat; readonly otherKey: 
                 modelKey={value.key}
                 elements={value.elements}
                 onlyHere={difference?.second}
+                changed={difference?.changed}
                 label={`Version ${value.version}`}
               />
             </Section>
           </div>
-          {difference && (
-            <p>
-              {difference.first.length + difference.second.length + difference.changed.length === 0
-                ? 'Both have the same elements, with the same names, jobs and conditions.'
-                : `Only in version ${own.version}: ${listed(difference.first)}. Only in version ${value.version}: ${listed(difference.second)}. Changed: ${listed(difference.changed)}.`}
-            </p>
+          {difference && first && second && (
+            <DifferenceText difference={difference} versions={[own.version, value.version]} xmls={[first, second]} />
           )}
         </>
       )}
@@ -129,8 +130,38 @@ function SideBySide({ own, otherKey }: { readonly own: Heat; readonly otherKey: 
   );
 }
 
-function listed(ids: readonly string[]): string {
-  return ids.length === 0 ? 'nothing' : ids.join(', ');
+/** By the names that the modeler gave; of a step that has two names, the one of the newer version. */
+function DifferenceText({
+  difference: { first, second, changed },
+  versions,
+  xmls,
+}: {
+  readonly difference: Difference;
+  readonly versions: readonly [number, number];
+  readonly xmls: readonly [string, string];
+}) {
+  const names = xmls.map(stepNamesOf);
+  const newer = versions[0] > versions[1] ? 0 : 1;
+  const listed = (ids: readonly string[], which: number) =>
+    ids.length === 0 ? 'nothing' : ids.map((id) => names[which]!.get(id) ?? id).join(', ');
+  if (first.length + second.length + changed.length === 0) {
+    return <p>Both have the same elements, with the same names, jobs and conditions.</p>;
+  }
+  return (
+    <ul>
+      <li>
+        Changed: {listed(changed, newer)}
+        {changed.length > 0 && <span className="faint"> (a yellow line)</span>}
+      </li>
+      <li>
+        Only in version {versions[0]}: {listed(first, 0)}
+      </li>
+      <li>
+        Only in version {versions[1]}: {listed(second, 1)}
+        {first.length + second.length > 0 && <span className="faint"> (a violet, dashed line)</span>}
+      </li>
+    </ul>
+  );
 }
 
 const states = ['active', 'completed', 'terminated'];

@@ -26,6 +26,7 @@ export function Diagram({
   picked,
   onPick,
   onlyHere,
+  changed,
   isTall = false,
   label,
 }: {
@@ -33,8 +34,9 @@ export function Diagram({
   readonly elements: readonly ElementHeat[];
   readonly picked?: string;
   readonly onPick?: (elementId: string) => void;
-  /** Elements to mark as not in the other version. */
+  /** Elements that are not in the other version, and those that say something else there. */
   readonly onlyHere?: readonly string[];
+  readonly changed?: readonly string[];
   readonly isTall?: boolean;
   readonly label: string;
 }) {
@@ -63,7 +65,9 @@ export function Diagram({
 
   useEffect(() => view?.show(elements), [view, elements]);
   useEffect(() => view?.pick(picked), [view, picked]);
-  useEffect(() => view?.markOnlyHere(onlyHere ?? []), [view, onlyHere]);
+  useEffect(() => {
+    view?.markDifference({ onlyHere: onlyHere ?? [], changed: changed ?? [] });
+  }, [view, onlyHere, changed]);
 
   if (model.problem && !xml) return <ProblemNote problem={model.problem} retry={model.reload} />;
   if (broken) return <ProblemNote problem={broken} />;

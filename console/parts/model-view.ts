@@ -8,7 +8,8 @@ export type ModelView = {
   readonly steps: readonly { readonly id: string; readonly name: string }[];
   show(elements: readonly ElementHeat[]): void;
   pick(elementId: string | undefined): void;
-  markOnlyHere(elementIds: readonly string[]): void;
+  /** Compared with another version. */
+  markDifference(difference: { readonly onlyHere: readonly string[]; readonly changed: readonly string[] }): void;
   zoomBy(factor: number): void;
   fit(): void;
   close(): void;
@@ -115,8 +116,9 @@ export async function openModelView(
       for (const { id } of shapes) if (registry.get(id)) canvas.removeMarker(id, 'is-picked');
       if (elementId && registry.get(elementId)) canvas.addMarker(elementId, 'is-picked');
     },
-    markOnlyHere(elementIds) {
-      for (const id of elementIds) if (registry.get(id)) canvas.addMarker(id, 'is-only-here');
+    markDifference({ onlyHere, changed }) {
+      for (const id of onlyHere) if (registry.get(id)) canvas.addMarker(id, 'is-only-here');
+      for (const id of changed) if (registry.get(id)) canvas.addMarker(id, 'is-changed');
     },
     zoomBy(factor) {
       canvas.zoom(Math.min(4, Math.max(0.2, canvas.zoom() * factor)), 'auto');

@@ -37,6 +37,8 @@ const places: readonly Place[] = [
   { to: '/incidents', text: 'Incidents', permission: 'incidents.read', waiting: ({ stuck }) => stuck.incidents.count },
   { to: '/unknowns', text: 'Unknowns', waiting: ({ stuck }) => stuck.unknowns.count },
   { to: '/rails', text: 'Rails', permission: 'rails.read', waiting: ({ stuck }) => stuck.rails.count },
+  { to: '/wallets', text: 'Wallets', permission: 'wallets.read' },
+  { to: '/routes', text: 'Routes', permission: 'routes.read' },
   { to: '/processes', text: 'Processes', permission: 'processes.read' },
   { to: '/alerts', text: 'Alerts', permission: 'alerts.read' },
   { to: '/webhooks', text: 'Webhooks', permission: 'webhooks.read' },

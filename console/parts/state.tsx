@@ -13,7 +13,7 @@ import type { BatchStatusWord, Counts, Hold, PaymentState, RailState } from '../
 import type { DeliveryState } from '../client/webhook-types.ts';
 
 export type Tone = 'waiting' | 'running' | 'done' | 'partly' | 'failed' | 'unknown';
-type Look = { readonly word: string; readonly tone: Tone; readonly Icon?: CarbonIconType };
+export type Look = { readonly word: string; readonly tone: Tone; readonly Icon?: CarbonIconType };
 
 const icons: Readonly<Record<Tone, CarbonIconType>> = {
   waiting: Time,

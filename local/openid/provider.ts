@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import Provider, { type Configuration, type JWK, type KoaContextWithOIDC } from 'oidc-provider';
 import { isRole, type Role } from '../../domain/permission.ts';
-import { loginPage } from './login-page.ts';
+import { loggedOutPage, loginPage, logoutPage } from './pages.ts';
 import {
   anyTenantClient,
   clientSecretOf,
@@ -90,7 +90,15 @@ function configurationOf({ issuer, audience, hubUrl, key, secret, isForTests }: 
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       revocation: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => {
+          ctx.body = logoutPage(form);
+        },
+        postLogoutSuccessSource: (ctx) => {
+          ctx.body = loggedOutPage();
+        },
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => audience,

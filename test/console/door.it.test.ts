@@ -6,7 +6,7 @@ import { openBrowser } from './browser.ts';
 shareStack();
 const browser = openBrowser();
 
-test('a stranger signs in at the provider, comes back to the page that they wanted', async () => {
+test('a stranger signs in at the provider, comes back to the page that they wanted, and signs out again', async () => {
   const { page, open, look } = await browser.window();
   await open('/rails');
   await page.getByRole('link', { name: 'Sign in' }).waitFor();
@@ -19,4 +19,13 @@ test('a stranger signs in at the provider, comes back to the page that they want
   await page.getByText('Olga Sesay').waitFor();
   expect(new URL(page.url()).pathname).toBe('/console/rails');
   await page.getByText('Live', { exact: true }).waitFor();
+
+  // Out again, at the console and at the provider: the next one who sits here must give a name.
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByText('You have left the console.').waitFor();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await open('/rails');
+  await page.getByRole('link', { name: 'Sign in' }).click();
+  await page.getByLabel('Password').waitFor();
+  expect(await page.getByText('Olga Sesay').count()).toBe(0);
 });

@@ -1,13 +1,12 @@
 /** An operator's day in the console: a batch is held, cancelled, retried; a step that is stuck is found, understood and set going again. */
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tenantModel } from '../../bpmn/tenant-model.ts';
 import { silentLog } from '../../platform/log.ts';
 import { createZeebe, type Zeebe } from '../../platform/zeebe.ts';
 import { openHub } from '../hub.ts';
 import { aRow, csvOf } from '../rows.ts';
 import { shareStack } from '../turn.ts';
 import { openBrowser, type Window } from './browser.ts';
+import { asksForMergeTries, deployForTenant } from './tenant-models.ts';
 
 shareStack();
 const hub = openHub();
@@ -20,12 +19,7 @@ afterAll(() => zeebe.close());
 
 test('a model that asks for what nobody sets is stuck; the operator finds it, mends it and sees the batch complete', async () => {
   const tenant = await hub.aTenant();
-  await deployForTenant(tenant.id, (xml) =>
-    xml.replace(
-      '<zeebe:taskDefinition type="merge-results" retries="5" />',
-      '<zeebe:taskDefinition type="merge-results" retries="=mergeTries" />',
-    ),
-  );
+  await deployForTenant({ hub, zeebe }, tenant.id, asksForMergeTries);
   const batchId = await tenant.accepted(csvOf([aRow(), aRow()]));
 
   const { page, open, look } = await browser.window({ tenant: tenant.id, user: 'olga' });
@@ -133,14 +127,4 @@ async function command(page: Window['page'], word: string, verb: string, reason:
   await dialog.getByLabel('Why').fill(reason);
   await dialog.getByRole('button', { name: verb, exact: true }).click();
   await dialog.waitFor({ state: 'detached' });
-}
-
-/** The common model of a batch with a change, as this tenant's own. */
-async function deployForTenant(tenantId: string, change: (xml: string) => string): Promise<void> {
-  const common = await readFile('bpmn/bulk-transfer.bpmn', 'utf8');
-  const changed = change(common);
-  expect(changed).not.toBe(common);
-  const [deployed] = await zeebe.deploy([{ name: 'bulk-transfer.bpmn', xml: await tenantModel(changed, tenantId) }]);
-  const facts = { tenantId, processId: 'bulk-transfer', at: new Date() };
-  await hub.c.tenantModels.updateOne({ _id: deployed!.processId }, { $set: facts }, { upsert: true });
 }
