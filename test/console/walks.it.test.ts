@@ -35,7 +35,6 @@ test('two batches stuck for one cause are tried again at once after a preview, a
   const dialog = page.getByRole('dialog');
   await dialog.getByText('in 2 batches').waitFor();
   await dialog.getByLabel('Why').fill('both variables are set');
-  await look('bulk-resolve');
   await dialog.getByRole('button', { name: 'Try 2 steps again' }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByText('Nothing is stuck').waitFor();
