@@ -114,6 +114,16 @@ export function createBeneficiaries(
         .toArray();
     },
 
+    /** A page by its place, with how many there are. */
+    async page({ tenantId, institution }: Registrar, skip: number, limit: number) {
+      const filter = { tenantId, institution };
+      const [people, total] = await Promise.all([
+        beneficiaries.find(filter).sort({ _id: 1 }).skip(skip).limit(limit).toArray(),
+        beneficiaries.countDocuments(filter),
+      ]);
+      return { people, total };
+    },
+
     /** These identities as the batch was told when it first asked, whatever was changed since. */
     async knownTo(
       batchId: BatchId,

@@ -152,11 +152,22 @@ export function createMapper(
   return {
     run,
 
-    /** Tells what was looked up. */
-    async tell(registrar: Registrar, callback: Omit<Callback, 'bodyOf'>, body: unknown): Promise<void> {
-      const { tenantId } = registrar;
+    /** Tells what was looked up; the audit says who had it told where. */
+    async tell(
+      { tenantId, institution }: Registrar,
+      who: Actor,
+      counts: { readonly asked: number; readonly found: number },
+      callback: Omit<Callback, 'bodyOf'>,
+      body: unknown,
+    ): Promise<void> {
       const entry = await callbackEntry(tenantId, { ...callback, body });
-      await outbox.add([{ id: `mapper/look-up/${randomUUID()}`, tenantId, entry }]);
+      const id = randomUUID();
+      const object = { kind: 'beneficiaries', id };
+      const after = { institution, ...counts, to: callback.url.replace(/[?#].*$/s, '') };
+      await mongo.transaction(async (session) => {
+        await outbox.add([{ id: `mapper/look-up/${id}`, tenantId, entry }], session);
+        await appendAudit(c, { tenantId, who, at: now(), action: 'beneficiaries.look-up', object, after }, session);
+      });
     },
 
     /** Whether there was one. What batches were told of them before stays with the batches. */

@@ -7,8 +7,9 @@ import { actorOf } from '../actor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readQuery, tenantOf } from '../request.ts';
 import { requestKey } from '../routes/wallets/wallet-of.ts';
+import { noteSight } from './note-sight.ts';
 import { type EntryRules, readEntries } from './read-entries.ts';
-import { registrarOf } from './registrar.ts';
+import { nobody, registrarOf } from './registrar.ts';
 
 /** Of one request; some twenty megabytes. */
 const entriesMax = 100_000;
@@ -51,6 +52,7 @@ export function listBeneficiaries(deps: ApiDeps): RequestHandler {
     const before = `${registrar.tenantId}/`;
     const found = await deps.beneficiaries.list(registrar, `${before}${cursor}`, limit + 1);
     const page = found.slice(0, limit);
+    await noteSight(deps, req, registrar, page);
     const next = found.length > limit ? page.at(-1)!._id.slice(before.length) : null;
     res.json({ beneficiaries: page.map(shown), next_cursor: next });
   };
@@ -63,6 +65,7 @@ export function getBeneficiary(deps: ApiDeps): RequestHandler {
     const identity = String(req.params.identity);
     const found = (await deps.beneficiaries.known(registrar, [identity])).get(identity);
     if (!found) throw nobody();
+    await noteSight(deps, req, registrar, [found]);
     res.json(shown(found));
   };
 }
@@ -75,13 +78,6 @@ export function deleteBeneficiary(deps: ApiDeps): RequestHandler {
     deps.log.info('beneficiary removed', { tenantId: registrar.tenantId });
     res.status(204).end();
   };
-}
-
-function nobody(): Problem {
-  return new Problem(
-    'not-found',
-    'the institution has registered nobody of this name: check it and X-Registering-Institution-ID',
-  );
 }
 
 function rulesOf({ rails }: ApiDeps, tenantId: string, command: 'register' | 'update'): EntryRules {

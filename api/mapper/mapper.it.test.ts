@@ -63,8 +63,9 @@ test('people are registered once, changed, listed and forgotten, by their own in
   expect((await send(stranger, 'DELETE', `${path}/P-2`)).status).toBe(404);
   expect((await send(tenant, 'DELETE', `${path}/P-2`)).status).toBe(204);
   expect((await send(tenant, 'DELETE', `${path}/P-2`)).status).toBe(404);
+  await send(tenant, 'GET', path, undefined, { 'X-User': 'olga' });
   const audit = (await stand.call(tenant, 'GET', '/api/v1/audit', { headers: { 'X-User': 'ada' } })).text;
-  for (const action of ['beneficiaries.register', 'beneficiaries.update', 'beneficiary.remove'])
+  for (const action of ['beneficiaries.register', 'beneficiaries.update', 'beneficiaries.see', 'beneficiary.remove'])
     expect(audit).toContain(action);
   expect(audit).not.toMatch(new RegExp(`P-2|${phone(1)}`));
 });
@@ -368,6 +369,19 @@ test('the calls of Payment Hub EE’s mapper are done, and told sealed', async (
     paymentModalityList: [{ paymentModality: '01', financialAddress: phone(7), bankingInstitutionCode: 'Orange' }],
     isValidated: true,
   });
+  const { json: audit } = await stand.call(tenant, 'GET', '/api/v1/audit?action=beneficiaries.look-up', {
+    headers: { 'X-User': 'ada' },
+  });
+  const seen = audit.entries.map(({ after }: { after: unknown }) => after);
+  expect(seen).toEqual([
+    { institution: 'welfare', asked: 1, found: 1, to: url },
+    { institution: 'welfare', asked: 3, found: 2, to: url },
+  ]);
+  const list = (await send(tenant, 'GET', '/beneficiaries?page=1&pageSize=1')).json;
+  expect(list).toMatchObject({ totalElements: 2, totalPages: 2, number: 1, last: true, numberOfElements: 1 });
+  const shownPerson = (await send(tenant, 'GET', '/beneficiaries/3001')).json;
+  expect(shownPerson).toEqual({ registeringInstitutionId: 'welfare', ...person, financialAddress: phone(7) });
+  expect((await send(tenant, 'GET', '/beneficiaries/3009')).status).toBe(404);
   // Bad requests are refused at once.
   expect((await one('payeeIdentity=3001')).json.detail).toContain('requestId');
   expect((await one('payeeIdentity=3001&requestId=1', { 'X-CallbackURL': 'ftp://x' })).json.type).toMatch(

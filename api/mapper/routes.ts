@@ -3,6 +3,7 @@ import { may } from '../access.ts';
 import type { Methods } from '../app.ts';
 import type { ApiDeps } from '../deps.ts';
 import { getMappedBeneficiary, postAccountLookup, writeMapper } from '../ph-ee/account-mapper.ts';
+import { getMappedPerson, listMappedPeople } from '../ph-ee/mapped-people.ts';
 import { deleteBeneficiary, getBeneficiary, listBeneficiaries, writeBeneficiaries } from './beneficiaries.ts';
 import { getMapperModes, putMapperModes } from './modes.ts';
 
@@ -42,6 +43,8 @@ export function mapperRoutes(deps: ApiDeps): readonly (readonly [string, Methods
         put: may('beneficiaries.write', writeMapper(deps, 'update')),
       },
     ],
+    ['/beneficiaries', { get: may('beneficiaries.read', listMappedPeople(deps)) }],
+    ['/beneficiaries/:identity', { get: may('beneficiaries.read', getMappedPerson(deps)) }],
     ['/accountLookup', { post: may('beneficiaries.read', postAccountLookup(deps)) }],
   ];
 }

@@ -77,7 +77,8 @@ export function postAccountLookup(deps: ApiDeps): RequestHandler {
           if (account) found.push({ identity, account });
         }
       }
-      await deps.mapper.tell(registrar, heard(deps, url, 'accounts.looked-up'), {
+      const counts = { asked: read.asked, found: found.length };
+      await deps.mapper.tell(registrar, actorOf(req), counts, heard(deps, url, 'accounts.looked-up'), {
         requestId,
         registeringInstitutionId: registrar.institution,
         beneficiaryDTOList: found.map(({ identity, account }) => ({ payeeIdentity: identity, ...shown(account) })),
@@ -102,7 +103,8 @@ export function getMappedBeneficiary(deps: ApiDeps): RequestHandler {
     const registrar = registrarOf(req, tenant);
     const account = (await deps.beneficiaries.known(registrar, [identity])).get(identity)?.account;
     const accounts = account && (type === undefined || type === account.type) ? [account] : [];
-    await deps.mapper.tell(registrar, heard(deps, url, 'account.looked-up'), {
+    const counts = { asked: 1, found: accounts.length };
+    await deps.mapper.tell(registrar, actorOf(req), counts, heard(deps, url, 'account.looked-up'), {
       requestId,
       payeeIdentity: identity,
       paymentModalityList: accounts.map(shown),

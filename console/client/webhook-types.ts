@@ -21,7 +21,7 @@ export type Delivery = {
   readonly last_error: string | null;
   readonly attempts: readonly Attempt[];
 };
-export type DeliveryDetail = Delivery & { readonly body: Readonly<Record<string, unknown>> };
+export type DeliveryDetail = Delivery & { readonly body: Readonly<Record<string, unknown>> | null };
 
 export type WebhookSettings = {
   readonly notification_url: string | null;

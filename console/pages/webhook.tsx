@@ -49,7 +49,11 @@ export function WebhookPage() {
             </Section>
           </div>
           <Section title="What is said">
-            <pre className="said">{JSON.stringify(value.body, null, 2)}</pre>
+            {value.body === null ? (
+              <Note tone="done">Sealed: it says where people are paid, and is shown to its receiver only.</Note>
+            ) : (
+              <pre className="said">{JSON.stringify(value.body, null, 2)}</pre>
+            )}
           </Section>
           {isOpen && (
             <ResendDialog
