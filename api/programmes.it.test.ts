@@ -201,3 +201,87 @@ test('the same bytes for another programme are another batch, and no replay of a
   const second = await post(tenant, [aRow(unpaid)], { ...other, ...correlation });
   expect(second.json.batch_id).not.toBe(first.json.batch_id);
 });
+
+const adjust = (tenant: string, body: unknown, headers = {}) =>
+  stand.call(tenant, 'POST', '/api/v1/programmes/nurses/adjustments', {
+    headers: { 'X-User': 'olga', 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+const budgeted = {
+  currencies: [{ currency: 'USD', budget: { period: 'total', amount: '100.00' } }, { currency: 'JPY' }],
+};
+
+test('a budget is shown before it is used, is adjusted once by its key, and its entries say who and why', async () => {
+  const tenant = await aWorld(budgeted);
+  const budgets = async () => (await stand.call(tenant, 'GET', '/api/v1/programmes/nurses/budgets')).json.budgets;
+  const whole = { currency: 'USD', period: 'total', current: true, held: '0.00', consumed: '0.00' };
+  expect(await budgets()).toEqual([{ ...whole, issued: '100.00', available: '100.00' }]);
+  const asked = { currency: 'USD', amount: 25.5, reason: 'second instalment', reference: 'TRF-1' };
+  const key = { 'Idempotency-Key': randomUUID() };
+  const first = await adjust(tenant, asked, key);
+  expect([first.status, first.json]).toEqual([201, { ...whole, issued: '125.50', available: '125.50' }]);
+  const again = await adjust(tenant, asked, key);
+  expect([again.json, again.headers.get('Idempotent-Replayed')]).toEqual([first.json, 'true']);
+  expect((await adjust(tenant, { ...asked, amount: '1.00' }, key)).status).toBe(422);
+  const over = await adjust(tenant, { ...asked, amount: '125.51', direction: 'out' });
+  expect([over.status, over.json.type]).toEqual([409, 'urn:tributary:problem:insufficient-funds']);
+  expect((await adjust(tenant, { ...asked, amount: '0.50', direction: 'out' })).json.available).toBe('125.00');
+  const { json } = await stand.call(tenant, 'GET', '/api/v1/programmes/nurses/entries?currency=USD&period=total');
+  const [out, added, allotted] = json.entries;
+  expect(out).toMatchObject({ kind: 'adjustment', amount: '-0.50' });
+  expect(added).toMatchObject({ kind: 'adjustment', amount: '25.50', by: 'olga', reference: 'TRF-1', batch_id: null });
+  expect(allotted).toMatchObject({ kind: 'allotment', amount: '100.00', by: null });
+  const page = await stand.call(tenant, 'GET', '/api/v1/programmes/nurses/entries?limit=2');
+  const rest = `/api/v1/programmes/nurses/entries?limit=2&cursor=${page.json.next_cursor}`;
+  expect((await stand.call(tenant, 'GET', rest)).json).toEqual({ entries: [allotted], next_cursor: null });
+  const smaller = [{ currency: 'USD', budget: { period: 'total', amount: '40.00' } }];
+  const changed = await put(tenant, 'nurses', { ...settings, currencies: smaller }, { 'If-Match': '"1"' });
+  expect(changed.status, changed.text).toBe(200);
+  expect(await budgets()).toEqual([{ ...whole, issued: '65.00', available: '65.00' }]);
+  const wallets = await stand.deps.c.wallets.find({ tenantId: tenant, kind: 'budget' }).toArray();
+  for (const { _id } of wallets) expect((await stand.call(tenant, 'GET', `/api/v1/wallets/${_id}`)).status).toBe(404);
+  await close(tenant, 'nurses');
+  expect((await adjust(tenant, asked)).json.type).toBe('urn:tributary:problem:programme-not-paying');
+});
+
+test('what cannot be read of a budget is told by name', async () => {
+  const tenant = await aWorld(budgeted);
+  const told = async (body: unknown) => {
+    const { status, json } = await adjust(tenant, body);
+    return [status, json.errors.map(({ name }: { name: string }) => name).sort()];
+  };
+  expect(await told({ currency: 'JPY', amount: '1', reason: 'r' })).toEqual([400, ['currency']]);
+  expect(await told({ currency: 'USD', amount: '1.001', direction: 'up', reference: '' })).toEqual([
+    400,
+    ['amount', 'direction', 'reason', 'reference'],
+  ]);
+  const entries = '/api/v1/programmes/nurses/entries';
+  for (const query of ['?period=total', '?cursor=x', '?limit=0', '?batch_id=1', '?colour=red']) {
+    expect((await stand.call(tenant, 'GET', entries + query)).status).toBe(400);
+  }
+  const stranger = await stand.tenant();
+  for (const path of ['budgets', 'entries']) {
+    expect((await stand.call(stranger, 'GET', `/api/v1/programmes/nurses/${path}`)).status).toBe(404);
+  }
+  expect((await adjust(stranger, { currency: 'USD', amount: '1', reason: 'r' })).status).toBe(404);
+});
+
+test('where budgets are on, nothing is taken that names no programme', async () => {
+  const tenant = await stand.tenant({ switches: { 'budget.enable': true } });
+  await put(tenant, 'nurses', { ...settings, ...budgeted });
+  for (const query of ['', '&dryRun=true']) {
+    const refused = await post(tenant, [aRow()], {}, query);
+    expect([refused.status, refused.json.type]).toEqual([400, 'urn:tributary:problem:programme-required']);
+  }
+  expect((await post(tenant, [aRow()])).status).toBe(202);
+  const transfer = {
+    payer: { partyIdInfo: { partyIdType: 'MSISDN', partyIdentifier: '27710101999' } },
+    payee: { partyIdInfo: { partyIdType: 'MSISDN', partyIdentifier: '27710102999' } },
+    amount: { amount: '1.00', currency: 'USD' },
+  };
+  const single = await stand.call(tenant, 'POST', '/channel/transfer', {
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(transfer),
+  });
+  expect([single.status, single.json.type]).toEqual([400, 'urn:tributary:problem:programme-required']);
+});

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { checkLedger } from '../../store/ledger/check-ledger.ts';
-import { json, ledgerOf, openHub, type TenantClient } from '../hub.ts';
-import { aRow, csvOf } from '../rows.ts';
+import { control, json, ledgerOf, openHub, type TenantClient } from '../hub.ts';
+import { aRoutingWorld } from '../routing.ts';
+import { anIdentifier, aRow, csvOf } from '../rows.ts';
 import { shareStack } from '../turn.ts';
 
 shareStack();
@@ -12,7 +13,7 @@ const hub = openHub();
 const account = '003001003874120177';
 const unpaid = { payer_identifier_type: '', payer_identifier: '' };
 
-async function aProgramme(tenant: TenantClient, currencies: readonly object[], payer = account) {
+async function aProgramme(tenant: TenantClient, currencies: readonly object[], payer: string) {
   const id = `p-${randomUUID().slice(0, 8)}`;
   const programme = {
     institution_id: 'ministry-of-health',
@@ -26,9 +27,9 @@ async function aProgramme(tenant: TenantClient, currencies: readonly object[], p
   return { id, headers: { 'X-Registering-Institution-ID': 'ministry-of-health', 'X-Program-ID': id } };
 }
 
-test('rows that name no payer are paid by the programme over every kind of rail; a row of another payer is not paid', async () => {
+test.concurrent('rows that name no payer are paid by the programme over every kind of rail; a row of another payer is not paid', async () => {
   const tenant = await hub.aTenant();
-  const { headers } = await aProgramme(tenant, [{ currency: 'USD', payment_max: '100.00' }]);
+  const { headers } = await aProgramme(tenant, [{ currency: 'USD', payment_max: '100.00' }], account);
   const rows = [
     ...['slcb', 'mojaloop', 'gsma'].map((mode) => aRow({ ...unpaid, payment_mode: mode, amount: '3.50' })),
     aRow({ ...unpaid, amount: '100.01' }),
@@ -44,17 +45,27 @@ test('rows that name no payer are paid by the programme over every kind of rail;
   expect(detail.body.slice(0, 4).map(({ payerPartyId }) => payerPartyId)).toEqual([account, account, account, account]);
 });
 
-test('what a rail sees as payer is the account of the programme: one without funds is blocked there', async () => {
-  const tenant = await hub.aTenant();
-  const { headers } = await aProgramme(tenant, [{ currency: 'USD' }], '003001003874120402');
-  const batchId = await tenant.accepted(csvOf([aRow(unpaid)]), { headers });
+test.concurrent('a rail sees the programme’s account as payer; what waits for its funds stays held when the batch closes, and is consumed once it is paid', async () => {
+  const payer = anIdentifier('0402');
+  const { tenant, headers, left } = await aBudget('100.00', payer);
+  const batchId = await tenant.accepted(csvOf([aRow(unpaid)]), {
+    headers,
+    switches: { ...switches, 'settlement.deadline': '2s' },
+  });
+  expect(await tenant.final(batchId)).toMatchObject({ status: 'completed_with_pending' });
   const { payer_blocks: blocks } = await tenant.until(batchId, (status) => status.payer_blocks.length > 0);
   expect(blocks.map(({ rail }) => rail)).toEqual(['slcb']);
-  await tenant.call(`/api/v1/batches/${batchId}/cancel`, json('POST', { reason: 'no funds' }, { 'X-User': 'olga' }));
-  expect(await tenant.final(batchId)).toMatchObject({ status: 'cancelled' });
+  expect(await left()).toEqual({ available: '87.50', held: '12.50', consumed: '0.00' });
+  await control('slcb', { fund: payer });
+  const { body } = await tenant.call<{ payer_blocks: { id: string }[] }>('/api/v1/payer-blocks');
+  for (const { id } of body.payer_blocks) {
+    await tenant.call(`/api/v1/payer-blocks/${id}`, { method: 'DELETE', headers: { 'X-User': 'olga' } });
+  }
+  await tenant.until(batchId, ({ status }) => status === 'completed');
+  await vi.waitFor(async () => expect(await left()).toEqual({ available: '87.50', held: '0.00', consumed: '12.50' }));
 });
 
-test('a batch above the budget is refused before anything is paid, with the reason in status, result and webhook', async () => {
+test.concurrent('a batch above the budget is refused before anything is paid, with the reason in status, result and webhook', async () => {
   const receiver = await hub.aReceiver();
   const { tenant, headers, left } = await aBudget('20.00');
   const rows = [1, 2].map(() => aRow({ ...unpaid, amount: '10.01' }));
@@ -82,7 +93,7 @@ test('a batch above the budget is refused before anything is paid, with the reas
   expect(none).toMatchObject({ status: 400, body: { type: 'urn:tributary:problem:programme-required' } });
 });
 
-test('what is held is there before anybody approves; paid rows consume it, failed ones give back, and a retry holds again', async () => {
+test.concurrent('what is held is there before anybody approves; paid rows consume it, failed ones give back, and a retry holds again', async () => {
   const { tenant, headers, left, id } = await aBudget('100.00');
   const rows = [
     aRow({ ...unpaid, amount: '30.00' }),
@@ -127,7 +138,7 @@ test('what is held is there before anybody approves; paid rows consume it, faile
   expect(await checkLedger(hub.c, tenant.id)).toEqual([]);
 });
 
-test('refused by the approver or cancelled, a batch gives everything back', async () => {
+test.concurrent('refused by the approver or cancelled, a batch gives everything back', async () => {
   const { tenant, headers, left } = await aBudget('100.00');
   const approval = { ...switches, 'approval.enable': true };
   const post = () =>
@@ -142,7 +153,7 @@ test('refused by the approver or cancelled, a batch gives everything back', asyn
   await vi.waitFor(async () => expect(await left()).toEqual({ available: '100.00', held: '0.00', consumed: '0.00' }));
 });
 
-test('a batch from before there were budgets is retried as it was', async () => {
+test.concurrent('a batch from before there were budgets is retried as it was', async () => {
   const tenant = await hub.aTenant();
   const parent = await tenant.paid(csvOf([aRow({ ends: '0423' })]));
   await hub.c.batches.updateOne({ _id: parent.batch_id }, { $unset: { 'switches.budget': '' } });
@@ -151,7 +162,17 @@ test('a batch from before there were budgets is retried as it was', async () => 
   expect(await tenant.final(body.child)).toMatchObject({ status: 'completed', successful: 1 });
 });
 
-test('of two batches that race for the last money, exactly one gets it', async () => {
+test.concurrent('a route is paid from its wallet, whatever is said of budgets', async () => {
+  const world = await aRoutingWorld(hub, '100.00');
+  await hub.c.tenants.updateOne({ _id: world.tenant.id }, { $set: { switches } });
+  const account = await world.anAccount('a-0001');
+  const transfers = [{ account, amount: '40.00', currency: 'USD' }];
+  const id = await world.route({ amount: '40.00', currency: 'USD', autoPayout: true, transfers });
+  expect(await world.routeThatIs(id)).toMatchObject({ status: 'completed' });
+  await world.expectBooks('60.00');
+});
+
+test.concurrent('of two batches that race for the last money, exactly one gets it', async () => {
   const { tenant, headers, left } = await aBudget('15.00');
   const race = () => tenant.paid(csvOf([aRow({ ...unpaid, amount: '10.00' })]), { headers, switches });
   const ended = await Promise.all([race(), race()]);
@@ -162,9 +183,9 @@ test('of two batches that race for the last money, exactly one gets it', async (
 const switches = { 'budget.enable': true };
 
 /** A tenant with a programme that has `amount` in all, and what is left of it. */
-async function aBudget(amount: string) {
+async function aBudget(amount: string, payer = account) {
   const tenant = await hub.aTenant();
-  const programme = await aProgramme(tenant, [{ currency: 'USD', budget: { period: 'total', amount } }]);
+  const programme = await aProgramme(tenant, [{ currency: 'USD', budget: { period: 'total', amount } }], payer);
   const left = async () => {
     const { body } = await tenant.call<{ budgets: Record<'available' | 'held' | 'consumed', string>[] }>(
       `/api/v1/programmes/${programme.id}/budgets`,
