@@ -138,15 +138,19 @@ export function createBatches(c: Collections, now: () => Date = () => new Date()
     },
 
     /**
-     * Closes (or closes again, after late outcomes); answers what does not add up, and then changes nothing. Throws Later while outcomes come
-     * so fast that the two counts are never of one moment.
+     * Closes (or closes again, after late outcomes); answers what does not add up, and then changes nothing. `before` is done with the counts before
+     * anybody sees the batch closed; repeatable. Throws Later while outcomes come so fast that the two counts are never of one moment.
      */
-    async close(batchId: BatchId): Promise<{ status: BatchStatus; imbalances: string[] }> {
+    async close(
+      batchId: BatchId,
+      before: (batch: BatchDoc, sums: Tally) => Promise<void> = async () => undefined,
+    ): Promise<{ status: BatchStatus; imbalances: string[] }> {
       const batch = await c.batches.findOne({ _id: batchId });
       if (!batch) throw new Error(`batch ${batchId} is not there`);
       const { sums, wrong } = await balance(batch);
       const status = closingStatus(batch, pendingCount(sums), countIn(sums, 'completed'));
       if (wrong.length > 0) return { status: batch.status, imbalances: wrong };
+      await before(batch, sums);
       // Whoever notes a return while we count finds either us too late or the batch closed.
       const asCounted = { _id: batchId, returned: batch.returned ?? { $exists: false } };
       const closed = await c.batches.updateOne(asCounted, {

@@ -60,7 +60,8 @@ export async function openBudget(
     budgetParts.map((part) => accountOf(place, part, at)),
     { session },
   );
-  return [budgetEntry(place, 'allotment', ['issued', 'available'], allotted, { cause: `budget/${_id}/allotment` })];
+  // Sorts before what is posted at the same moment.
+  return [budgetEntry(place, 'allotment', ['issued', 'available'], allotted, { cause: `allotment/${_id}` })];
 }
 
 function accountOf(place: BudgetPlace, part: BudgetPart, at: Date): WalletDoc {

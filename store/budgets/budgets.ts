@@ -3,6 +3,7 @@ import type { Actor } from '../../domain/audit-chain.ts';
 import { type BudgetMove, movesTo, standingOf } from '../../domain/budget.ts';
 import { formatMoney } from '../../domain/money.ts';
 import { type Budget, periodAt, whyNotPaying } from '../../domain/programme.ts';
+import type { Tally } from '../../domain/tally.ts';
 import type { ClientSession, Mongo } from '../../platform/mongo.ts';
 import { appendAudit } from '../audit.ts';
 import type { Collections } from '../collections.ts';
@@ -105,8 +106,8 @@ export function createBudgets(mongo: Mongo, c: Collections, now: () => Date = ()
   }
 
   /** Brings what a batch holds to what its counts say; counts older than those seen before, and repeats, change nothing. */
-  async function settle({ _id, tenantId, tally }: Pick<BatchDoc, '_id' | 'tenantId' | 'tally'>): Promise<void> {
-    const { seen, uses } = standingOf(tally);
+  async function settle({ _id, tenantId }: Pick<BatchDoc, '_id' | 'tenantId'>, sums: Tally): Promise<void> {
+    const { seen, uses } = standingOf(sums);
     await mongo.transaction(async (session) => {
       const doc = await c.budgetHolds.findOne({ _id, tenantId }, { session });
       if (!doc || seen < doc.seen) return;

@@ -52,7 +52,7 @@ async function allot(
   const _id = budgetKey(place);
   const doc = await c.budgets.findOne({ _id }, { session });
   if (!doc || doc.allotted === minor) return;
-  const about = { cause: `budget/${_id}/version/${version}` };
+  const about = { cause: `allotment/${_id}/${version}` };
   const entry = budgetEntry(place, 'allotment', ['issued', 'available'], minor - doc.allotted, about);
   const posted = await post(c, tenantId, [entry], session, { at });
   if (posted.kind === 'refused') {

@@ -1,6 +1,6 @@
 /** A batch that names its programme: who pays it, and what becomes of the programme's budget. */
 import { randomUUID } from 'node:crypto';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { checkLedger } from '../../store/ledger/check-ledger.ts';
 import { control, json, ledgerOf, openHub, type TenantClient } from '../hub.ts';
 import { aRoutingWorld } from '../routing.ts';
@@ -62,7 +62,7 @@ test.concurrent('a rail sees the programme’s account as payer; what waits for 
     await tenant.call(`/api/v1/payer-blocks/${id}`, { method: 'DELETE', headers: { 'X-User': 'olga' } });
   }
   await tenant.until(batchId, ({ status }) => status === 'completed');
-  await vi.waitFor(async () => expect(await left()).toEqual({ available: '87.50', held: '0.00', consumed: '12.50' }));
+  expect(await left()).toEqual({ available: '87.50', held: '0.00', consumed: '12.50' });
 });
 
 test.concurrent('a batch above the budget is refused before anything is paid, with the reason in status, result and webhook', async () => {
@@ -110,7 +110,7 @@ test.concurrent('what is held is there before anybody approves; paid rows consum
   expect(await left()).toEqual({ available: '50.00', held: '50.00', consumed: '0.00' });
   await decide(tenant, batchId, { decision: 'approve', count: 2, totals: { USD: '50.00' } });
   expect(await tenant.final(batchId)).toMatchObject({ status: 'completed', successful: 1, failed: 2 });
-  await vi.waitFor(async () => expect(await left()).toEqual({ available: '70.00', held: '0.00', consumed: '30.00' }));
+  expect(await left()).toEqual({ available: '70.00', held: '0.00', consumed: '30.00' });
   const retried = await tenant.call<{ child: string }>(
     `/api/v1/batches/${batchId}/retry`,
     json('POST', { reason: 'active again' }, { 'X-User': 'olga' }),
@@ -120,7 +120,7 @@ test.concurrent('what is held is there before anybody approves; paid rows consum
   expect(await left()).toEqual({ available: '50.00', held: '20.00', consumed: '30.00' });
   await decide(tenant, child, { decision: 'approve', count: 1, totals: { USD: '20.00' } });
   expect(await tenant.final(child)).toMatchObject({ status: 'completed', successful: 1 });
-  await vi.waitFor(async () => expect(await left()).toEqual({ available: '50.00', held: '0.00', consumed: '50.00' }));
+  expect(await left()).toEqual({ available: '50.00', held: '0.00', consumed: '50.00' });
   const { body } = await tenant.call<{ entries: { kind: string; batch_id: string | null; amount: string }[] }>(
     `/api/v1/programmes/${id}/entries`,
   );
@@ -150,7 +150,7 @@ test.concurrent('refused by the approver or cancelled, a batch gives everything 
   const command = json('POST', { reason: 'sent by mistake' }, { 'X-User': 'olga' });
   await tenant.call(`/api/v1/batches/${cancelled}/cancel`, command);
   for (const id of [refused, cancelled]) expect(await tenant.final(id)).toMatchObject({ status: 'cancelled' });
-  await vi.waitFor(async () => expect(await left()).toEqual({ available: '100.00', held: '0.00', consumed: '0.00' }));
+  expect(await left()).toEqual({ available: '100.00', held: '0.00', consumed: '0.00' });
 });
 
 test.concurrent('a batch from before there were budgets is retried as it was', async () => {
@@ -177,7 +177,7 @@ test.concurrent('of two batches that race for the last money, exactly one gets i
   const race = () => tenant.paid(csvOf([aRow({ ...unpaid, amount: '10.00' })]), { headers, switches });
   const ended = await Promise.all([race(), race()]);
   expect(ended.map(({ status }) => status).sort()).toEqual(['completed', 'rejected']);
-  await vi.waitFor(async () => expect(await left()).toEqual({ available: '5.00', held: '0.00', consumed: '10.00' }));
+  expect(await left()).toEqual({ available: '5.00', held: '0.00', consumed: '10.00' });
 });
 
 const switches = { 'budget.enable': true };

@@ -36,15 +36,8 @@ export function authorizeBudget(deps: WorkerDeps): JobType {
   async function whyNot(batch: BatchDoc): Promise<Rejection | undefined> {
     if (batch.route) return undefined;
     if (!batch.programme) return noProgramme;
-    if (batch.retryOf) await settleParent(batch.retryOf.batchId);
     const tally = await batches.tally(batch);
     const held = await budgets.hold(batch, openAmounts(tally), standingOf(tally).seen);
     return held.kind === 'refused' ? held.why : undefined;
-  }
-
-  /** What the parent's rows gave back when it closed may be what the child is to hold; whoever closed it may not have come so far. */
-  async function settleParent(batchId: string): Promise<void> {
-    const parent = await batches.get(batchId);
-    if (parent?.closedAt) await budgets.settle(parent);
   }
 }

@@ -1,6 +1,6 @@
 /** Closes the batch when its books balance; when they do not, changes nothing and calls a person. */
 
-import { buckets, countIn } from '../../domain/tally.ts';
+import { buckets, countIn, type Tally } from '../../domain/tally.ts';
 import { type JobType, textVariable, Unrecoverable } from '../../platform/job.ts';
 import type { BatchDoc } from '../../store/documents.ts';
 import { announceLateResults } from '../../store/late-results.ts';
@@ -13,7 +13,7 @@ export function closeBatch({ c, batches, budgets, alerts, outbox, log }: WorkerD
     jobsMax: 8,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
-      const { status, imbalances } = await batches.close(batchId);
+      const { status, imbalances } = await batches.close(batchId, settleBudget);
       if (imbalances.length > 0) {
         log.error('books of a batch do not balance', { batchId, imbalances });
         const { tenantId } = (await batches.get(batchId)) ?? {};
@@ -22,12 +22,15 @@ export function closeBatch({ c, batches, budgets, alerts, outbox, log }: WorkerD
         throw new Unrecoverable(`the books do not balance, nothing was changed: ${imbalances.join('; ')}`);
       }
       const batch = await batches.get(batchId);
-      if (batch?.programme) await budgets.settle(batch);
       if (batch) await mergeAgainIfStale(batch);
       log.info('batch closed', { batchId, status });
       return { status };
     },
   };
+
+  async function settleBudget(batch: BatchDoc, sums: Tally): Promise<void> {
+    if (batch.programme) await budgets.settle(batch, sums);
+  }
 
   /** Outcomes and returns that came between merging and closing are in the counts but not in the file: have it merged again. */
   async function mergeAgainIfStale(batch: BatchDoc): Promise<void> {
