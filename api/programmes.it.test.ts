@@ -127,7 +127,12 @@ test('a batch keeps its programme; a programme that pays nothing today, and one 
   const tenant = await aWorld();
   const { json } = await post(tenant, [aRow(unpaid)]);
   const status = await stand.call(tenant, 'GET', `/api/v1/batchtransactions/${json.batch_id}`);
-  expect(status.json.programme).toEqual({ id: 'nurses', institution_id: 'ministry-of-health', name: 'Nurses' });
+  expect(status.json.programme).toEqual({
+    id: 'nurses',
+    institution_id: 'ministry-of-health',
+    name: 'Nurses',
+    budget: [],
+  });
   const listed = async (institution: string) => {
     const query = `/batches?limit=10&registeringInstitutionId=${institution}`;
     const { data } = (await stand.call(tenant, 'GET', query)).json;

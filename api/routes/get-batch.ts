@@ -1,5 +1,6 @@
 /** GET …/batchtransactions/{id}: where a batch stands, with the seed's fields and ours beside them. */
 import type { RequestHandler } from 'express';
+import { formatMoney } from '../../domain/money.ts';
 import type { BatchDoc, DecisionDoc, OutboxDoc } from '../../store/documents.ts';
 import type { ReadBatches } from '../../store/read-batches.ts';
 import { countsOf, openTotals, reasonsOf, scalarsOf, totalsOf } from '../batch-counts.ts';
@@ -63,9 +64,7 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     formatted_file: formatted,
     problem: batch.problem ?? null,
     row_errors: `/api/v1/batches/${batch._id}/row-errors`,
-    programme: batch.programme
-      ? { id: batch.programme.id, institution_id: batch.programme.institutionId, name: batch.programme.name }
-      : null,
+    programme: await programmeOf(deps, batch),
     maker: batch.maker,
     approval: approvalOf(batch, decision, tally),
     seen_before: batch.seenBefore ?? null,
@@ -81,6 +80,19 @@ async function batchStatus(deps: ApiDeps, read: ReadBatches, batch: BatchDoc) {
     conflicts: conflicts.map(({ row, had, got, text, at }) => ({ row, had, got, text, at: at.toISOString() })),
     callbacks: outbox.flatMap(shownCallback),
   };
+}
+
+/** Whose account pays it, and what it holds and has used of the budget. */
+async function programmeOf({ c }: ApiDeps, { _id, programme }: BatchDoc) {
+  if (!programme) return null;
+  const hold = await c.budgetHolds.findOne({ _id });
+  const budget = (hold?.lines ?? []).map(({ currency, period, held, consumed }) => ({
+    currency,
+    period,
+    held: formatMoney({ minor: held, currency }),
+    consumed: formatMoney({ minor: consumed, currency }),
+  }));
+  return { id: programme.id, institution_id: programme.institutionId, name: programme.name, budget };
 }
 
 /** Null once its files are erased, as for all links. */

@@ -208,7 +208,7 @@ test('whatever is held, settled, changed and dies side by side, held, consumed a
       expect(available! + held! + consumed!).toBe(issued!);
       expect([held, consumed]).toEqual([BigInt(holds) * 40n, BigInt(holds) * 40n]);
     }),
-    { numRuns: 10 },
+    { numRuns: 8 },
   );
 });
 

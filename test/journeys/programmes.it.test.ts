@@ -108,6 +108,9 @@ test.concurrent('what is held is there before anybody approves; paid rows consum
   expect(await tenant.accepted(csvOf(rows), posted)).toBe(batchId);
   await tenant.until(batchId, ({ status }) => status === 'awaiting_approval');
   expect(await left()).toEqual({ available: '50.00', held: '50.00', consumed: '0.00' });
+  const { body: seen } = await tenant.call<{ programme: object }>(`/api/v1/batchtransactions/${batchId}`);
+  const holds = [{ currency: 'USD', period: 'total', held: '50.00', consumed: '0.00' }];
+  expect(seen.programme).toMatchObject({ id, budget: holds });
   await decide(tenant, batchId, { decision: 'approve', count: 2, totals: { USD: '50.00' } });
   expect(await tenant.final(batchId)).toMatchObject({ status: 'completed', successful: 1, failed: 2 });
   expect(await left()).toEqual({ available: '70.00', held: '0.00', consumed: '30.00' });
