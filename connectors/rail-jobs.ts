@@ -9,9 +9,10 @@ import { lookUpPayee } from './look-up-payee.ts';
 import { payPayment } from './pay-payment.ts';
 import { paySubBatch } from './pay-sub-batch.ts';
 import { requestQuote } from './request-quote.ts';
+import { reversePayment } from './reverse-payment.ts';
 
 /** What a model may write before `+ rail`: `= "pay-" + rail`. */
-export const railJobKinds: readonly string[] = ['look-up-parties', 'look-up', 'quote', 'pay', 'ask'];
+export const railJobKinds: readonly string[] = ['look-up-parties', 'look-up', 'quote', 'pay', 'ask', 'reverse'];
 
 export function railJobs(deps: RailDeps): JobType[] {
   return jobsOf(deps).map((job) => ({
@@ -22,6 +23,8 @@ export function railJobs(deps: RailDeps): JobType[] {
 }
 
 function jobsOf(deps: RailDeps): JobType[] {
-  if (deps.definition.type === 'BULK') return [lookUpParties(deps), paySubBatch(deps), askSubBatch(deps)];
-  return [lookUpParties(deps), lookUpPayee(deps), requestQuote(deps), payPayment(deps), askPayment(deps)];
+  if (deps.definition.type === 'BULK')
+    return [lookUpParties(deps), paySubBatch(deps), askSubBatch(deps), reversePayment(deps)];
+  const ofPayments = [lookUpPayee(deps), requestQuote(deps), payPayment(deps), askPayment(deps)];
+  return [lookUpParties(deps), ...ofPayments, reversePayment(deps)];
 }

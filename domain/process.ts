@@ -21,6 +21,8 @@ export const messages = {
   withdrawalRequested: 'withdrawal-requested',
   /** Starts reverse-route; messageId = reverse/{routeId}/{k}. */
   routeReversalRequested: 'route-reversal-requested',
+  /** Starts reverse-payment: a rail is to take a payment back; key = reversalId; messageId = reversal/{reversalId}. */
+  paymentReversalRequested: 'payment-reversal-requested',
   /** Starts pay-sub-batch; messageId = subBatchId. */
   paySubBatchRequested: 'pay-sub-batch-requested',
   /** Wakes transfer-<rail> (key = endToEndId) or pay-sub-batch (key = subBatchId) to ask the rail now. */

@@ -43,7 +43,7 @@ import type {
 import type { BudgetDoc, BudgetHoldDoc, ProgrammeDoc } from './programme-documents.ts';
 import type { RailHoldDoc, RailStateDoc } from './rail-documents.ts';
 import type { ReturnDoc } from './returns.ts';
-import type { AccountDoc, RoundDoc, RouteDoc } from './route-documents.ts';
+import type { AccountDoc, ReversalDoc, RoundDoc, RouteDoc } from './route-documents.ts';
 import { sealedCollection } from './sealed-collection.ts';
 import type { LoginDoc, SessionDoc } from './session-documents.ts';
 import type { JournalDoc, PostingDoc, WalletDoc } from './wallet-documents.ts';
@@ -101,6 +101,7 @@ export type Collections = {
   readonly auditChain: Collection<AuditLinkDoc>;
   readonly routes: Collection<RouteDoc>;
   readonly rounds: Collection<RoundDoc>;
+  readonly reversals: Collection<ReversalDoc>;
   readonly accounts: Collection<AccountDoc>;
   readonly beneficiaries: Collection<BeneficiaryDoc>;
   readonly mapperRequests: Collection<MapperRequestDoc>;
@@ -196,6 +197,7 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
     auditChain: mongo.collection('audit_chain'),
     routes: mongo.collection('routes'),
     rounds: mongo.collection('route_rounds'),
+    reversals: mongo.collection('reversals'),
     accounts: mongo.collection('beneficiary_accounts'),
     beneficiaries: sealedCollection(mongo.collection<BeneficiaryDoc>('beneficiaries'), tenantKeyring, {
       fields: ['identity', 'account'],

@@ -2,16 +2,14 @@
 import type { Actor } from '../domain/audit-chain.ts';
 import { endToEndIdOf } from '../domain/ids.ts';
 import { messages } from '../domain/process.ts';
-import { receiverWalletId } from '../domain/wallet.ts';
 import type { ClientSession, Mongo } from '../platform/mongo.ts';
 import { beginRound, type NewTarget } from './accept-route.ts';
 import { appendAudit } from './audit.ts';
 import type { Collections } from './collections.ts';
-import type { Ledger } from './ledger/ledger.ts';
 import type { Posted } from './ledger/post.ts';
 import { outboxDoc } from './outbox.ts';
-import type { ReversalResult, RouteCommand, RouteDoc } from './route-documents.ts';
-import { type PartStanding, reversalCause, routeStanding } from './route-standing.ts';
+import type { RouteCommand, RouteDoc } from './route-documents.ts';
+import { type PartStanding, routeStanding } from './route-standing.ts';
 import { createTenantModels } from './tenant-models.ts';
 
 type Asked = Pick<RouteCommand, 'by' | 'reason' | 'at'> & { readonly actor: Actor };
@@ -55,13 +53,15 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
       });
     },
 
-    /** Asks for a reversal; a process does it. Asked again, parts that could not be posted back are tried again. */
+    /** Asks for a reversal; a process does it. Asked again, parts that could not be had back are tried again. */
     async reverse(route: RouteDoc, { actor, ...asked }: Asked): Promise<CommandedRoute> {
       const { status, parts } = await routeStanding(c, route);
       const { reversal: before } = route;
       if (before && !before.doneAt) return { kind: 'done', route };
       if (status === 'processing' || !(await isSettled(route))) return { kind: 'notNow', why: 'processing' };
-      if (!parts.some(({ state }) => state === 'credited' || (state === 'paid_out' && !before))) {
+      const mayCome = ({ state, reversal }: PartStanding) =>
+        state === 'credited' || (state === 'paid_out' && reversal?.result !== 'paid_out');
+      if (!parts.some(mayCome)) {
         return { kind: 'notNow', why: before ? 'reversed' : 'nothing' };
       }
       const k = (before?.k ?? 0) + 1;
@@ -112,41 +112,5 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
   async function isSettled({ _id, rounds }: RouteDoc): Promise<boolean> {
     const round = await c.rounds.findOne({ _id: `${_id}/${rounds}` }, { projection: { settledAt: 1 } });
     return round?.settledAt !== undefined;
-  }
-}
-
-/** Posts back what was credited, where the receiver still has it; tells of each part what came of it. Repeatable. */
-export function createReverseRoute(c: Collections, ledger: Ledger, now: () => Date = () => new Date()) {
-  return async (routeId: string): Promise<RouteDoc> => {
-    const route = await c.routes.findOne({ _id: routeId });
-    if (!route?.reversal) throw new Error(`route ${routeId} is not there, or nobody asked to reverse it`);
-    if (route.reversal.doneAt) return route;
-    const { parts } = await routeStanding(c, route);
-    const results: { n: number; result: ReversalResult }[] = [];
-    for (const standing of parts) results.push({ n: standing.part.n, result: await reversePart(route, standing) });
-    const { status } = await routeStanding(c, route);
-    const after = await c.routes.findOneAndUpdate(
-      { _id: routeId, 'reversal.k': route.reversal.k },
-      { $set: { status, 'reversal.doneAt': now(), 'reversal.results': results } },
-      { returnDocument: 'after' },
-    );
-    return after ?? route;
-  };
-
-  async function reversePart(route: RouteDoc, { state, part, round, target }: PartStanding): Promise<ReversalResult> {
-    if (state === 'reversed') return 'reversed';
-    if (state === 'paid_out') return 'paid_out';
-    if (state !== 'credited') return 'not_paid';
-    const { tenantId, currency, from, reversal } = route;
-    const row = round.targets.indexOf(target) + 1;
-    const ref = endToEndIdOf(round.batchId, row);
-    const lines = [
-      { wallet: receiverWalletId(tenantId, part.account, currency), minor: -target.minor },
-      { wallet: from, minor: target.minor },
-    ];
-    const { by, reason } = reversal!;
-    const entry = { cause: reversalCause(ref), kind: 'reversal' as const, currency, lines, ref, by, reason };
-    const posted = await ledger.post(tenantId, [entry]);
-    return posted.kind === 'posted' ? 'reversed' : 'insufficient';
   }
 }

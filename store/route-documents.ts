@@ -46,11 +46,33 @@ export type RouteReversal = {
   reason: string;
   at: Date;
   doneAt?: Date;
-  results?: { n: number; result: ReversalResult }[];
 };
 
-/** `insufficient`: the receiver has less than that now. `paid_out`: it has left the loop, and no rail brings it back. */
-export type ReversalResult = 'reversed' | 'insufficient' | 'paid_out' | 'not_paid';
+/**
+ * `insufficient`: the receiver has less than that now. `asked`: nobody knows yet. `reversal_refused`: its rail did not bring it back.
+ * `paid_out`: it has left the loop by a rail that brings nothing back.
+ */
+export type ReversalResult = 'asked' | 'reversed' | 'insufficient' | 'reversal_refused' | 'paid_out' | 'not_paid';
+
+/**
+ * A rail is to be asked to take a paid part back: written before it is. `_id` is the id by which the rail knows the reversal; what was
+ * tried, said and came of it stands in the books as of a single payment of this id.
+ */
+export type ReversalDoc = {
+  _id: string;
+  tenantId: TenantId;
+  routeId: string;
+  /** Which reversal of the route. */
+  k: number;
+  /** The payment. */
+  batchId: BatchId;
+  row: number;
+  rail: string;
+  reference?: string;
+  minor: bigint;
+  currency: string;
+  at: Date;
+};
 
 /** One try to pay parts: a hold, and a batch whose row r is its target number r. `_id` is `{route}/{k}`, k from 1. */
 export type RoundDoc = {

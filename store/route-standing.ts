@@ -1,11 +1,11 @@
 /** A route as the books have it: each part with its latest round, its outcome, and whether it was reversed. */
-import { endToEndIdOf, rowOfKey } from '../domain/ids.ts';
+import { endToEndIdOf, rowKeyBytes, rowOfKey, soleRow, uuidOf } from '../domain/ids.ts';
 import type { PartState, RouteStatus } from '../domain/route.ts';
 import { routeStatusOf } from '../domain/route.ts';
 import type { Collections } from './collections.ts';
 import type { OutcomeDoc } from './documents.ts';
 import { journalId } from './ledger/post.ts';
-import type { RoundDoc, RouteDoc, RoutePart, RouteTarget } from './route-documents.ts';
+import type { ReversalResult, RoundDoc, RouteDoc, RoutePart, RouteTarget } from './route-documents.ts';
 import { rowRange } from './row-keys.ts';
 
 export type PartStanding = {
@@ -15,6 +15,8 @@ export type PartStanding = {
   readonly endToEndId: string;
   readonly state: PartState;
   readonly outcome?: OutcomeDoc;
+  /** Of the latest reversal, where there is one; `outcome`: what its rail said. */
+  readonly reversal?: { readonly result: ReversalResult; readonly outcome?: OutcomeDoc };
 };
 
 export type RouteStanding = {
@@ -31,7 +33,7 @@ export async function routeStanding(c: ReadCollections, route: RouteDoc): Promis
     await Promise.all(rounds.map(async (round) => [round.k, await roundOutcomes(c, round)] as const)),
   );
   const reversed = await reversedOf(c, route, rounds);
-  const parts = route.parts.map((part): PartStanding => {
+  const found = route.parts.map((part): PartStanding => {
     const round = rounds.findLast(({ targets }) => targets.some(({ n }) => n === part.n))!;
     const row = round.targets.findIndex(({ n }) => n === part.n) + 1;
     const endToEndId = endToEndIdOf(round.batchId, row);
@@ -40,7 +42,39 @@ export async function routeStanding(c: ReadCollections, route: RouteDoc): Promis
     const state = stateOf(route, outcome, isOver, reversed.has(endToEndId));
     return { part, round, target: round.targets[row - 1]!, endToEndId, state, outcome };
   });
+  const parts = await withReversals(c, route, found);
   return { status: routeStatusOf(parts.map(({ state }) => state)), parts, rounds };
+}
+
+/** The id by which its rail knows the k-th reversal of a payment. */
+export function reversalIdOf(endToEndId: string, k: number): string {
+  return uuidOf(`reversal/${endToEndId}/${k}`);
+}
+
+async function withReversals(
+  c: Pick<ReadCollections, 'outcomes'>,
+  { reversal }: RouteDoc,
+  parts: readonly PartStanding[],
+): Promise<readonly PartStanding[]> {
+  if (!reversal) return parts;
+  const keyOf = ({ endToEndId }: PartStanding) => rowKeyBytes(reversalIdOf(endToEndId, reversal.k), soleRow);
+  const asked = parts.filter(({ state }) => state === 'paid_out' || state === 'reversed');
+  const docs = await c.outcomes.find({ _id: { $in: asked.map(keyOf) } }).toArray();
+  const byKey = new Map(docs.map((doc) => [doc._id.toString('hex'), doc]));
+  return parts.map((part) => {
+    const outcome = byKey.get(keyOf(part).toString('hex'));
+    const result = resultOf(part, outcome, reversal.doneAt !== undefined);
+    return { ...part, reversal: { result, ...(outcome && { outcome }) } };
+  });
+}
+
+/** `outcome`: what the part's rail said of the reversal. */
+function resultOf({ state }: PartStanding, outcome: OutcomeDoc | undefined, isDone: boolean): ReversalResult {
+  if (state === 'reversed') return 'reversed';
+  if (state === 'credited') return isDone ? 'insufficient' : 'asked';
+  if (state !== 'paid_out') return 'not_paid';
+  if (outcome?.status === 'rejected') return 'reversal_refused';
+  return outcome?.status === 'cancelled' ? 'paid_out' : 'asked';
 }
 
 export type RoundOutcomes = {

@@ -2,7 +2,7 @@
 import { expect, vi } from 'vitest';
 import { receiverWalletId } from '../domain/wallet.ts';
 import { checkLedger } from '../store/ledger/check-ledger.ts';
-import { type Hub, json } from './hub.ts';
+import { type Hub, json, type TenantLike } from './hub.ts';
 
 export type RoutePart = {
   readonly n: number;
@@ -12,8 +12,10 @@ export type RoutePart = {
   readonly round: number;
   readonly batch_id: string;
   readonly end_to_end_id: string;
+  readonly reference: string | null;
   readonly error: { readonly code: number } | null;
   readonly reversal: string | null;
+  readonly reversal_error: { readonly code: number; readonly rail_code: string | null } | null;
 };
 export type Route = {
   readonly route_id: string;
@@ -30,8 +32,8 @@ const patience = { timeout: 150_000, interval: 100 };
 export type RoutingWorld = Awaited<ReturnType<typeof aRoutingWorld>>;
 
 /** Accounts are named by how their payees end: `acc-0001` is paid, `acc-0422` is refused, … (docs/simulators.md). */
-export async function aRoutingWorld(hub: Hub, funds = '10000.00', currency = 'USD') {
-  const tenant = await hub.aTenant();
+export async function aRoutingWorld(hub: Hub, funds = '10000.00', currency = 'USD', like: TenantLike = {}) {
+  const tenant = await hub.aTenant(like);
   const call = async <B>(method: string, path: string, body?: unknown, headers = {}) => {
     const init = body === undefined ? { method } : json(method, body, { ...person, ...headers });
     return tenant.call<B>(path, init);

@@ -8,8 +8,8 @@ import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
 import type { Budgets } from '../store/budgets/budgets.ts';
 import type { Collections } from '../store/collections.ts';
-import type { createReverseRoute } from '../store/command-route.ts';
 import type { Outbox } from '../store/outbox.ts';
+import type { ReverseRoute } from '../store/reverse-route.ts';
 import type { SettleRound } from '../store/settle-round.ts';
 import type { SubBatches } from '../store/sub-batches.ts';
 
@@ -42,7 +42,7 @@ export type WorkerDeps = {
   /** Counts a sub-batch soon, once for many payments. */
   readonly countSoon: (subBatchId: string) => void;
   readonly settleRound: SettleRound;
-  readonly reverseRoute: ReturnType<typeof createReverseRoute>;
+  readonly reverseRoute: ReverseRoute;
   readonly publicUrl: string;
   readonly log: Log;
   readonly now: () => Date;

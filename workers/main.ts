@@ -17,10 +17,10 @@ import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { createBudgets } from '../store/budgets/budgets.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
-import { createReverseRoute } from '../store/command-route.ts';
 import { createEraser } from '../store/erase.ts';
 import { createLedger } from '../store/ledger/ledger.ts';
 import { createOutbox } from '../store/outbox.ts';
+import { createReverseRoute } from '../store/reverse-route.ts';
 import { createSettleRound } from '../store/settle-round.ts';
 import { createSubBatches } from '../store/sub-batches.ts';
 import { startAlerting } from './alerting/alerting.ts';
@@ -92,7 +92,7 @@ await runMain(log, async () => {
     rowsMax: config.rowsMax,
     countSoon: (id) => counter.touch(id),
     settleRound: createSettleRound(mongo, c, ledger, now),
-    reverseRoute: createReverseRoute(c, ledger, now),
+    reverseRoute: createReverseRoute(c, ledger, outbox, now),
     publicUrl: config.publicUrl,
     log,
     now,

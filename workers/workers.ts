@@ -23,6 +23,7 @@ import { settleSubBatch } from './payments/settle-sub-batch.ts';
 import { reverseParts } from './routes/reverse-parts.ts';
 import { sendParts } from './routes/send-parts.ts';
 import { settleParts } from './routes/settle-parts.ts';
+import { settleReversal } from './routes/settle-reversal.ts';
 
 const registry = {
   'notify-tenant': notifyTenant,
@@ -47,6 +48,7 @@ const registry = {
   'send-parts': sendParts,
   'settle-parts': settleParts,
   'reverse-parts': reverseParts,
+  'settle-reversal': settleReversal,
 } satisfies Record<string, (deps: WorkerDeps) => JobType>;
 
 /** Job types that a model may name. */

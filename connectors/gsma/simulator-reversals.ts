@@ -1,6 +1,7 @@
-/** The simulated provider's reversals: a payment taken back is a transaction of its own, once. */
+/** The simulated provider's reversals: a payment taken back is a transaction of its own, once; its payee's magic spoils it as it spoilt the payment. */
 import { isUuid } from '../../domain/ids.ts';
-import { type Route, recordOf, type SimulatedAnswer } from '../simulator-kit.ts';
+import { magicOf, spoiltBy } from '../magic.ts';
+import { busyAnswer, nonsenseAnswer, type Route, recordOf, type SimulatedAnswer } from '../simulator-kit.ts';
 import type { BatchContext } from './simulator-batches.ts';
 import { apiError, correlationIdOf, requestStateBody } from './simulator-bodies.ts';
 
@@ -23,6 +24,11 @@ export function createReversals({ ledger, now, config }: BatchContext) {
     if (!isUuid(correlationId) || typeof ours !== 'string') {
       return refused(400, 'validation', 'formatError', 'a correlation id and a reference are required');
     }
+    const magic = magicOf(original.payee);
+    const spoilt = spoiltBy(new Set([magic]), ledger.sightsOf(correlationId));
+    if (spoilt === 'busyTwice') return busyAnswer;
+    if (spoilt === 'nonsense') return nonsenseAnswer;
+    if (spoilt === 'cutBeforePaid') return 'hang-up';
     if (ledger.find(correlationId)) {
       return refused(400, 'businessRule', 'duplicateRequest', 'this request was taken before');
     }
@@ -47,6 +53,7 @@ export function createReversals({ ledger, now, config }: BatchContext) {
       },
       due: { at: now().getTime() + Number(config.callback_ms ?? 200), state: 'completed' },
     });
+    if (magic === 'paidThenCut') return 'hang-up';
     return { status: 202, body: requestStateBody(ledger.find(correlationId)!, now()) };
   }
 

@@ -1,4 +1,4 @@
-/** Posts the credited parts of a route back, and notes of each part what came of it. */
+/** Posts the credited parts of a route back, and has rails asked for those that were paid out. */
 import { type JobType, textVariable } from '../../platform/job.ts';
 import type { WorkerDeps } from '../deps.ts';
 
@@ -8,8 +8,8 @@ export function reverseParts({ reverseRoute, log }: WorkerDeps): JobType {
     variables: ['routeId'],
     jobsMax: 4,
     async handle(job) {
-      const { _id: routeId, status, reversal } = await reverseRoute(textVariable(job, 'routeId'));
-      log.info('route reversed', { routeId, status, k: reversal?.k });
+      const { _id: routeId, status, reversal } = await reverseRoute.reverse(textVariable(job, 'routeId'));
+      log.info('parts reversed', { routeId, status, k: reversal?.k, isDone: reversal?.doneAt !== undefined });
       return undefined;
     },
   };

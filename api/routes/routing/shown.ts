@@ -79,8 +79,8 @@ export function shownWithdrawal(route: RouteDoc, standing?: RouteStanding) {
   };
 }
 
-function shownPart(standing: PartStanding, { currency, reversal }: RouteDoc) {
-  const { part, round, target, endToEndId, state, outcome } = standing;
+function shownPart(standing: PartStanding, { currency }: RouteDoc) {
+  const { part, round, target, endToEndId, state, outcome, reversal } = standing;
   return {
     n: part.n,
     role: part.role,
@@ -96,8 +96,17 @@ function shownPart(standing: PartStanding, { currency, reversal }: RouteDoc) {
     end_to_end_id: endToEndId,
     reference: outcome?.reference ?? null,
     error: errorOf(standing),
-    reversal: reversal?.results?.find(({ n }) => n === part.n)?.result ?? null,
+    reversal: reversal?.result ?? null,
+    reversal_error: reversalErrorOf(standing),
   };
+}
+
+/** Why its rail did not bring it back. */
+function reversalErrorOf({ reversal }: PartStanding) {
+  const { result, outcome } = reversal ?? {};
+  if (!outcome || (result !== 'reversal_refused' && result !== 'paid_out')) return null;
+  const text = [outcome.text, outcome.railText].filter(Boolean).join(': ');
+  return { code: Number(outcome.code ?? 422), description: text, rail_code: outcome.railCode ?? null };
 }
 
 /** The code of a result file's line; its words end with the rail's own. */
