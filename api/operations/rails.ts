@@ -32,22 +32,7 @@ export function listRails(deps: ApiDeps, railStates: RailStates): RequestHandler
 
 export function postRailPause(deps: ApiDeps, holds: RailHolds, commands: OperatorCommands): RequestHandler {
   return async (req, res) => {
-    const tenant = await tenantOf(deps, req);
-    const { actor, by, reason, idempotencyKey } = await readCommand(req);
-    const rail = railOf(deps, req);
-    const { _id: tenantId } = tenant;
-    const at = deps.now();
-    const object = { kind: 'rail', id: `${tenantId}/${rail}` };
-    const { isNew } = await commands.note({
-      actor,
-      tenantId,
-      object,
-      command: 'pause-rail',
-      by,
-      reason,
-      at,
-      idempotencyKey,
-    });
+    const { tenantId, rail, by, reason, at, isNew } = await notedCommand(deps, commands, req, 'pause-rail');
     const hold = isNew ? await holds.pause({ tenantId, rail, by, reason, at }) : await holds.of(tenantId, rail);
     deps.log.info('rail paused', { tenantId, rail });
     res.json({ rail, paused: hold ? shownHold(hold) : null });
@@ -56,27 +41,28 @@ export function postRailPause(deps: ApiDeps, holds: RailHolds, commands: Operato
 
 export function postRailResume(deps: ApiDeps, holds: RailHolds, commands: OperatorCommands): RequestHandler {
   return async (req, res) => {
-    const tenant = await tenantOf(deps, req);
-    const { actor, by, reason, idempotencyKey } = await readCommand(req);
-    const rail = railOf(deps, req);
-    const { _id: tenantId } = tenant;
-    const at = deps.now();
-    const object = { kind: 'rail', id: `${tenantId}/${rail}` };
-    const { isNew } = await commands.note({
-      actor,
-      tenantId,
-      object,
-      command: 'resume-rail',
-      by,
-      reason,
-      at,
-      idempotencyKey,
-    });
+    const { tenantId, rail, at, isNew } = await notedCommand(deps, commands, req, 'resume-rail');
     if (isNew) await resumeRail(deps.mongo, deps.c, deps.outbox, { tenantId, rail }, at);
     deps.log.info('rail resumed', { tenantId, rail });
     const left = await holds.of(tenantId, rail);
     res.json({ rail, paused: left ? shownHold(left) : null });
   };
+}
+
+/** What a person commands of a rail, noted once by its key. */
+async function notedCommand(
+  deps: ApiDeps,
+  commands: OperatorCommands,
+  req: Request,
+  command: 'pause-rail' | 'resume-rail',
+) {
+  const { _id: tenantId } = await tenantOf(deps, req);
+  const { actor, by, reason, idempotencyKey } = await readCommand(req);
+  const rail = railOf(deps, req);
+  const at = deps.now();
+  const object = { kind: 'rail', id: `${tenantId}/${rail}` };
+  const { isNew } = await commands.note({ actor, tenantId, object, command, by, reason, at, idempotencyKey });
+  return { tenantId, rail, by, reason, at, isNew };
 }
 
 function railOf({ rails }: ApiDeps, req: Request): string {

@@ -194,6 +194,16 @@ test('single payments are found by transactionId, correlation id, party and stat
   expect((await state('c-2')).json.transferState).toBe('RECEIVED');
   expect((await state('c-0', other)).status).toBe(404);
   expect((await get(tenant, '/channel/txnState/c-0')).status).toBe(400);
+  // Money that came back was not paid.
+  const returned = { minor: 1n, currency: 'USD', railCode: 'AC04', railText: 'closed account', reportedAt: new Date() };
+  const _id = rowKeyBytes(made[0]!, 1);
+  await stand.deps.c.returns.insertOne({ _id, tenantId: tenant, at: new Date(), ...returned });
+  expect(await ids('status=COMPLETED')).toEqual([]);
+  const failed = (await get(tenant, `/api/v1/transfers?transactionId=${made[0]}`)).json.content[0];
+  expect(failed).toMatchObject({ status: 'FAILED', statusDetail: 'The money came back after it was paid' });
+  expect(JSON.parse(failed.errorInformation)).toMatchObject({ errorInformation: { errorCode: 'AC04' } });
+  expect((await post({ requestIds: ['c-0'] })).json.content).toMatchObject([{ status: 'FAILED' }]);
+  expect((await state('c-0')).json.transferState).toBe('ABORTED');
   // Operators' list on the same path: no word of Payment Hub EE's in the query.
   const mine = (await get(tenant, '/api/v1/transfers?state=done&limit=5')).json;
   expect(mine.transfers).toMatchObject([{ transaction_id: made[0], state: 'done' }]);

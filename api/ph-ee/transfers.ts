@@ -4,15 +4,14 @@ import { endToEndIdOf, isUuid, rowKeyBytes, soleRow } from '../../domain/ids.ts'
 import { formatMoney } from '../../domain/money.ts';
 import { detailWordOf } from '../../domain/outcome.ts';
 import { invalidRequest, type NamedError, Problem } from '../../domain/problem.ts';
-import type { OutcomeDoc, PaymentDoc, TransferDoc } from '../../store/documents.ts';
+import type { PaymentDoc, TransferDoc } from '../../store/documents.ts';
 import { findPayment } from '../../store/find-payment.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Query, readObject, readQuery, tenantOf } from '../request.ts';
+import { type StandingPayment, shownPayment } from '../shown-payment.ts';
 import { pageOf } from './shapes.ts';
 
-type Found = {
-  readonly payment: PaymentDoc;
-  readonly outcome?: OutcomeDoc;
+type Found = StandingPayment & {
   readonly transfer?: TransferDoc;
   readonly batch?: { readonly _id: string; readonly requestId: string };
   readonly startedAt: Date;
@@ -53,11 +52,12 @@ export function listPaymentHubTransfers(deps: ApiDeps): RequestHandler {
       query.problem('page', `pages go to payment ${lookedMax}: beyond, ask with cursor and limit`);
     query.done();
     const found = await candidates(deps, tenantId, query, { from, to, isOldestFirst });
-    const wanted = found.filter(({ payment, outcome }) => {
+    const wanted = found.filter((one) => {
+      const { payment } = one;
       const { payer, payee, currency } = payment;
       const party = of('partyId');
       return (
-        (status === undefined || detailWordOf(outcome?.status) === status) &&
+        (status === undefined || wordOf(one) === status) &&
         is(of('payerPartyId'), payer.id) &&
         is(of('payeePartyId'), payee.id) &&
         is(of('payerDfspId'), payer.dfsp ?? tenantId) &&
@@ -112,7 +112,7 @@ export function getTxnState(deps: ApiDeps): RequestHandler {
         'the tenant has no payment of this correlation id: check it and the tenant',
       );
     }
-    const transferState = transferStates[detailWordOf(found.outcome?.status)];
+    const transferState = transferStates[wordOf(found)];
     res.json({ transactionId: found.transfer._id, transferState });
   };
 }
@@ -141,7 +141,10 @@ async function byTransactionId({ c }: ApiDeps, tenantId: string, id: string): Pr
   const found = await findPayment(c, tenantId, id);
   if (!found) return [];
   const { payment, transfer, batch } = found;
-  const outcome = await c.outcomes.findOne({ _id: payment._id });
+  const [outcome, returned] = await Promise.all([
+    c.outcomes.findOne({ _id: payment._id }),
+    c.returns.findOne({ _id: payment._id }),
+  ]);
   const startedAt = transfer?.createdAt ?? batch?.createdAt ?? new Date(0);
   return [
     {
@@ -149,6 +152,7 @@ async function byTransactionId({ c }: ApiDeps, tenantId: string, id: string): Pr
       startedAt,
       id: transfer?._id ?? found.endToEndId,
       ...(outcome && { outcome }),
+      ...(returned && { returned }),
       ...(transfer && { transfer }),
       ...(batch && { batch }),
     },
@@ -166,53 +170,42 @@ async function byRequestIds(deps: ApiDeps, tenantId: string, requestIds: readonl
 
 async function withBooks({ c }: ApiDeps, transfers: readonly TransferDoc[]): Promise<Found[]> {
   const keys = { _id: { $in: transfers.map(({ _id }) => rowKeyBytes(_id, soleRow)) } };
-  const [payments, outcomes] = await Promise.all([c.payments.find(keys).toArray(), c.outcomes.find(keys).toArray()]);
-  const paymentOf = new Map(payments.map((doc) => [doc._id.toString('hex'), doc]));
-  const outcomeOf = new Map(outcomes.map((doc) => [doc._id.toString('hex'), doc]));
+  const [payments, outcomes, returns] = await Promise.all([
+    c.payments.find(keys).toArray(),
+    c.outcomes.find(keys).toArray(),
+    c.returns.find(keys).toArray(),
+  ]);
+  const [paymentOf, outcomeOf, returnOf] = [byKey(payments), byKey(outcomes), byKey(returns)];
   return transfers.flatMap((transfer) => {
     const key = rowKeyBytes(transfer._id, soleRow).toString('hex');
     const payment = paymentOf.get(key);
     if (!payment) return [];
-    const outcome = outcomeOf.get(key);
-    return [{ payment, transfer, startedAt: transfer.createdAt, id: transfer._id, ...(outcome && { outcome }) }];
+    const books = { outcome: outcomeOf.get(key), returned: returnOf.get(key) };
+    return [{ payment, transfer, startedAt: transfer.createdAt, id: transfer._id, ...books }];
   });
 }
 
-function shown(tenantId: string, { payment, outcome, transfer, batch, startedAt, id }: Found) {
-  const { payer, payee } = payment;
-  const reason = [outcome?.text, outcome?.railText].filter(Boolean).join(': ');
+function byKey<D extends { readonly _id: Buffer }>(docs: readonly D[]): Map<string, D> {
+  return new Map(docs.map((doc) => [doc._id.toString('hex'), doc]));
+}
+
+function shown(tenantId: string, found: Found) {
+  const { payment, transfer, batch, startedAt, id } = found;
   return {
     workflowInstanceKey: null,
     transactionId: id,
     endToEndId: transfer ? endToEndIdOf(transfer._id, soleRow) : id,
     startedAt: startedAt.getTime(),
-    completedAt: outcome?.at.getTime() ?? null,
-    status: detailWordOf(outcome?.status),
-    statusDetail: outcome?.text ?? null,
-    payeeDfspId: payee.dfsp ?? null,
-    payeePartyId: payee.id,
-    payeePartyIdType: payee.type.toUpperCase(),
-    payeeFee: null,
-    payeeFeeCurrency: null,
-    payeeQuoteCode: null,
-    payerDfspId: payer.dfsp ?? tenantId,
-    payerPartyId: payer.id,
-    payerPartyIdType: payer.type.toUpperCase(),
-    payerFee: null,
-    payerFeeCurrency: null,
-    payerQuoteCode: null,
+    ...shownPayment(found, tenantId),
     amount: amountOf(payment),
-    currency: payment.currency,
-    direction: 'OUTGOING',
-    errorInformation:
-      outcome && outcome.status !== 'completed'
-        ? JSON.stringify({
-            errorInformation: { errorCode: outcome.railCode ?? String(outcome.code ?? 422), errorDescription: reason },
-          })
-        : null,
     batchId: batch?._id ?? null,
     clientCorrelationId: transfer?.requestId ?? batch?.requestId ?? null,
   };
+}
+
+/** What became of it, in a word; money that came back was not paid. */
+function wordOf({ outcome, returned }: Found) {
+  return detailWordOf(outcome?.status, returned !== undefined);
 }
 
 function amountOf({ minor, currency, amount }: PaymentDoc): string {

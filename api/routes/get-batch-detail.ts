@@ -2,14 +2,13 @@
 import type { RequestHandler } from 'express';
 import { endToEndIdOf } from '../../domain/ids.ts';
 import { formatMoney } from '../../domain/money.ts';
-import { detailWordOf, type ReasonCode, reasonCodes } from '../../domain/outcome.ts';
 import { exactNumber, stringifyExact } from '../../platform/exact-json.ts';
-import type { BatchDoc, OutcomeDoc } from '../../store/documents.ts';
+import type { BatchDoc } from '../../store/documents.ts';
 import type { ReadBatches, RowRead } from '../../store/read-batches.ts';
-import type { ReturnDoc } from '../../store/returns.ts';
 import { plainNumber } from '../batch-counts.ts';
 import type { ApiDeps } from '../deps.ts';
 import { batchOf, readQuery, tenantOf } from '../request.ts';
+import { shownPayment } from '../shown-payment.ts';
 
 export function getBatchDetail(deps: ApiDeps, read: ReadBatches): RequestHandler {
   return async (req, res) => {
@@ -36,31 +35,13 @@ export function getBatchDetail(deps: ApiDeps, read: ReadBatches): RequestHandler
 
 /** As the seed shows it. */
 export function transferOf(batch: BatchDoc, { row, payment, outcome, returned, sentAt }: RowRead) {
-  const { payer, payee } = payment;
   return {
     id: row,
     workflowInstanceKey: batch.processInstanceKey ? exactNumber(batch.processInstanceKey) : null,
     transactionId: endToEndIdOf(batch._id, row),
     startedAt: (sentAt ?? batch.startedAt ?? batch.createdAt).getTime(),
-    completedAt: outcome?.at.getTime() ?? null,
-    status: detailWordOf(outcome?.status, returned !== undefined),
-    statusDetail: returned ? reasonCodes[424] : (outcome?.text ?? null),
-    payeeDfspId: payee.dfsp ?? payment.extra?.payee_dfsp_id ?? null,
-    payeePartyId: payee.id,
-    payeePartyIdType: payee.type.toUpperCase(),
-    payeeFee: null,
-    payeeFeeCurrency: null,
-    payeeQuoteCode: null,
-    payerDfspId: payer.dfsp ?? batch.tenantId,
-    payerPartyId: payer.id,
-    payerPartyIdType: payer.type.toUpperCase(),
-    payerFee: null,
-    payerFeeCurrency: null,
-    payerQuoteCode: null,
+    ...shownPayment({ payment, outcome, returned }, batch.tenantId),
     amount: amountOf(payment),
-    currency: payment.currency,
-    direction: 'OUTGOING',
-    errorInformation: errorOf(outcome, returned),
     batchId: batch._id,
   };
 }
@@ -70,20 +51,4 @@ function amountOf({ minor, currency, amount }: RowRead['payment']): unknown {
   const text = minor === undefined ? amount : formatMoney({ minor: BigInt(minor), currency });
   if (!/^(0|[1-9]\d*)(\.\d+)?$/.test(text)) return null;
   return exactNumber(plainNumber(text));
-}
-
-/** JSON in a string, as the seed has it. */
-function errorOf(outcome: OutcomeDoc | undefined, returned: ReturnDoc | undefined): string | null {
-  if (returned) {
-    const errorDescription = `${reasonCodes[424]}: ${returned.railText}`;
-    return JSON.stringify({ errorInformation: { errorDescription, errorCode: returned.railCode } });
-  }
-  if (!outcome || outcome.status === 'completed') return null;
-  const code = outcome.code === undefined ? undefined : (Number(outcome.code) as ReasonCode);
-  const errorDescription = [outcome.text ?? (code && reasonCodes[code]) ?? outcome.status, outcome.railText]
-    .filter((text, at, all) => text && all.indexOf(text) === at)
-    .join(': ');
-  return JSON.stringify({
-    errorInformation: { errorDescription, errorCode: outcome.railCode ?? String(code ?? 422) },
-  });
 }

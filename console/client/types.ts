@@ -1,16 +1,8 @@
 /** What the API answers, as far as the console reads it; api/openapi.yaml says it in full. */
+import type { BatchStatus } from '../../domain/outcome.ts';
+import type { PaymentState } from '../../domain/payment-state.ts';
 
-export type PaymentState = 'waiting' | 'running' | 'done' | 'failed' | 'unknown';
-export type BatchStatusWord =
-  | 'queued'
-  | 'validating'
-  | 'awaiting_approval'
-  | 'processing'
-  | 'completed'
-  | 'below_threshold'
-  | 'completed_with_pending'
-  | 'rejected'
-  | 'cancelled';
+export type { BatchStatus, PaymentState };
 export type Hold = 'paused' | 'cancelled' | null;
 
 export type Counts = Readonly<Record<'total' | PaymentState, number>>;
@@ -41,7 +33,7 @@ export type Summary = {
   readonly today: {
     readonly since: string;
     readonly batches: number;
-    readonly by_status: Readonly<Partial<Record<BatchStatusWord, number>>>;
+    readonly by_status: Readonly<Partial<Record<BatchStatus, number>>>;
   };
 };
 
@@ -55,7 +47,7 @@ export type BatchItem = {
   readonly batch_id: string;
   readonly request_id: string;
   readonly file_name: string;
-  readonly status: BatchStatusWord;
+  readonly status: BatchStatus;
   readonly hold: Hold;
   readonly purpose: string;
   readonly maker: string;
@@ -88,7 +80,7 @@ export type Retry = {
   readonly by: string;
   readonly reason: string;
   readonly given_at: string;
-  readonly status: BatchStatusWord;
+  readonly status: BatchStatus;
 };
 
 export type Callback = {
@@ -113,7 +105,7 @@ export type Batch = {
   readonly batch_id: string;
   readonly request_id: string;
   readonly notes: string;
-  readonly status: BatchStatusWord;
+  readonly status: BatchStatus;
   readonly purpose: string;
   readonly total: number;
   readonly successful: number;
@@ -154,7 +146,7 @@ export type RailProgress = {
 };
 export type Progress = {
   readonly batch_id: string;
-  readonly status: BatchStatusWord;
+  readonly status: BatchStatus;
   readonly hold: Hold;
   readonly version: string;
   readonly counts: Counts;

@@ -9,7 +9,7 @@ import {
   PauseFilled,
   Time,
 } from '@carbon/react/icons';
-import type { BatchStatusWord, Counts, Hold, PaymentState, RailState } from '../client/types.ts';
+import type { BatchStatus, Counts, Hold, PaymentState, RailState } from '../client/types.ts';
 import type { DeliveryState } from '../client/webhook-types.ts';
 
 export type Tone = 'waiting' | 'running' | 'done' | 'partly' | 'failed' | 'unknown';
@@ -32,7 +32,7 @@ export const paymentLooks: Readonly<Record<PaymentState, Look>> = {
   unknown: { word: 'unknown', tone: 'unknown' },
 };
 
-const batchLooks: Readonly<Record<BatchStatusWord, Look>> = {
+const batchLooks: Readonly<Record<BatchStatus, Look>> = {
   queued: { word: 'queued', tone: 'waiting' },
   validating: { word: 'checking', tone: 'running' },
   awaiting_approval: { word: 'awaits approval', tone: 'waiting' },
@@ -57,7 +57,7 @@ export const deliveryLooks: Readonly<Record<DeliveryState, Look>> = {
   given_up: { word: 'given up', tone: 'failed' },
 };
 
-export const finalWords: readonly BatchStatusWord[] = [
+export const finalWords: readonly BatchStatus[] = [
   'completed',
   'below_threshold',
   'completed_with_pending',
@@ -65,7 +65,7 @@ export const finalWords: readonly BatchStatusWord[] = [
   'cancelled',
 ];
 
-export function lookOfBatch(status: BatchStatusWord, hold: Hold, counts?: Counts | null): Look {
+export function lookOfBatch(status: BatchStatus, hold: Hold, counts?: Counts | null): Look {
   const isFinal = finalWords.includes(status);
   if (hold === 'paused' && !isFinal) return { word: 'paused', tone: 'partly', Icon: PauseFilled };
   if (hold === 'cancelled' && !isFinal) return { word: 'cancelling', tone: 'running' };
@@ -75,7 +75,7 @@ export function lookOfBatch(status: BatchStatusWord, hold: Hold, counts?: Counts
   return batchLooks[status];
 }
 
-export function wordOfBatch(status: BatchStatusWord): string {
+export function wordOfBatch(status: BatchStatus): string {
   return batchLooks[status].word;
 }
 
@@ -89,11 +89,7 @@ export function State({ look }: { readonly look: Look }) {
   );
 }
 
-export function BatchState(of: {
-  readonly status: BatchStatusWord;
-  readonly hold: Hold;
-  readonly counts?: Counts | null;
-}) {
+export function BatchState(of: { readonly status: BatchStatus; readonly hold: Hold; readonly counts?: Counts | null }) {
   return <State look={lookOfBatch(of.status, of.hold, of.counts)} />;
 }
 
