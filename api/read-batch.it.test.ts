@@ -128,13 +128,18 @@ test('a tenant sets where its notifications and alerts go, and never reads what 
     'https://events.example/x',
   );
   expect((await put({ alert_url: 'https://events.example/alerts?key=1' })).json).toMatchObject({
-    notification_url: null,
+    notification_url: 'https://events.example/x',
     alert_url: 'https://events.example/alerts?key=1',
   });
   expect((await stand.call(tenant, 'GET', path)).json.signing_secret).toEqual({ ends_with: '…cret', since: null });
   expect((await put({ notification_url: 'ftp://events.example/x' })).status).toBe(400);
   expect((await put({ url: 'https://events.example/x' })).status).toBe(400);
-  expect((await put({ notification_url: null })).json.notification_url).toBeNull();
+  expect((await put({})).status).toBe(400);
+  expect((await put({ notification_url: null })).json).toMatchObject({
+    notification_url: null,
+    alert_url: 'https://events.example/alerts?key=1',
+  });
+  expect((await stand.call(tenant, 'GET', path)).json).toMatchObject({ notification_url: null });
 });
 
 describe('the detail of a batch', () => {

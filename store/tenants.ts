@@ -10,6 +10,8 @@ import type { PartyDoc, TenantDoc } from './documents.ts';
 
 export type Tenants = ReturnType<typeof createTenants>;
 
+export type NewAddresses = Readonly<Partial<Record<'notificationUrl' | 'alertUrl', string | null>>>;
+
 export function createTenants(c: Pick<Collections, 'tenants'>) {
   async function change(tenantId: TenantId, to: UpdateFilter<TenantDoc>, session: ClientSession): Promise<TenantDoc> {
     const before = await c.tenants.findOneAndUpdate({ _id: tenantId }, to, { session, returnDocument: 'before' });
@@ -93,16 +95,11 @@ export function createTenants(c: Pick<Collections, 'tenants'>) {
     },
 
     /** Where events and alerts go; undefined for nowhere. */
-    async setAddresses(
-      tenantId: TenantId,
-      { notificationUrl, alertUrl }: Pick<TenantDoc, 'notificationUrl' | 'alertUrl'>,
-      session: ClientSession,
-    ): Promise<TenantDoc> {
-      const urls = Object.entries({ notificationUrl, alertUrl });
-      const $set = Object.fromEntries(urls.filter(([, url]) => url !== undefined));
-      const $unset = Object.fromEntries(
-        urls.filter(([, url]) => url === undefined).map(([name]) => [name, '' as const]),
-      );
+    /** What is left out stays as it is; null takes it away. */
+    async setAddresses(tenantId: TenantId, addresses: NewAddresses, session: ClientSession): Promise<TenantDoc> {
+      const urls = Object.entries(addresses).filter(([, url]) => url !== undefined);
+      const $set = Object.fromEntries(urls.filter(([, url]) => url !== null));
+      const $unset = Object.fromEntries(urls.filter(([, url]) => url === null).map(([name]) => [name, '' as const]));
       const to = { ...(Object.keys($set).length > 0 && { $set }), ...(Object.keys($unset).length > 0 && { $unset }) };
       return change(tenantId, to as UpdateFilter<TenantDoc>, session);
     },

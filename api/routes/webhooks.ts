@@ -6,6 +6,7 @@ import { durationMs } from '../../domain/switches.ts';
 import { checkCallbackUrl } from '../../platform/callback-address.ts';
 import { masked } from '../../platform/log.ts';
 import type { TenantDoc } from '../../store/documents.ts';
+import type { NewAddresses } from '../../store/tenants.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readObject } from '../request.ts';
 import { changeTenant, ownTenant } from './switches.ts';
@@ -26,18 +27,24 @@ export function putWebhooks(deps: ApiDeps): RequestHandler {
     const given = await readObject(req, ['notification_url', 'alert_url']);
     const notificationUrl = addressIn(given, 'notification_url');
     const alertUrl = addressIn(given, 'alert_url');
-    if (notificationUrl !== undefined) await vet(deps, tenant, 'notification_url', notificationUrl);
-    if (alertUrl !== undefined) await vet(deps, tenant, 'alert_url', alertUrl);
+    if (notificationUrl === undefined && alertUrl === undefined) {
+      throw invalidRequest([{ name: '', message: 'write notification_url, alert_url, or both' }]);
+    }
+    if (notificationUrl) await vet(deps, tenant, 'notification_url', notificationUrl);
+    if (alertUrl) await vet(deps, tenant, 'alert_url', alertUrl);
+    const asked = { notificationUrl, alertUrl };
+    let now = tenant;
     await changeTenant(deps, req, tenant, 'webhooks.set', async (session) => {
-      const before = await deps.tenants.setAddresses(tenant._id, { notificationUrl, alertUrl }, session);
-      return { before: told(before), after: told({ notificationUrl, alertUrl }) };
+      const before = await deps.tenants.setAddresses(tenant._id, asked, session);
+      now = { ...before, ...addressesOf(before, asked) };
+      return { before: told(before), after: told(now) };
     });
     deps.log.info('webhook addresses set', {
       tenantId: tenant._id,
-      notifications: notificationUrl !== undefined,
-      alerts: alertUrl !== undefined,
+      notifications: now.notificationUrl !== undefined,
+      alerts: now.alertUrl !== undefined,
     });
-    res.json(shown({ ...tenant, notificationUrl, alertUrl }, deps.now()));
+    res.json(shown(now, deps.now()));
   };
 }
 
@@ -77,9 +84,19 @@ function overlapOf(overlap: unknown): number {
   throw invalidRequest([{ name: 'overlap', message: 'write a duration from 0s to 30d, such as 24h' }]);
 }
 
-function addressIn(given: Record<string, unknown>, name: string): string | undefined {
-  const url = given[name] ?? undefined;
-  if (url === undefined || typeof url === 'string') return url;
+/** What is left out stays as it was. */
+function addressesOf(before: TenantDoc, { notificationUrl, alertUrl }: NewAddresses): Addresses {
+  const own = (was: string | undefined, url: string | null | undefined) =>
+    url === undefined ? was : (url ?? undefined);
+  return {
+    notificationUrl: own(before.notificationUrl, notificationUrl),
+    alertUrl: own(before.alertUrl, alertUrl),
+  };
+}
+
+function addressIn(given: Record<string, unknown>, name: string): string | null | undefined {
+  const url = given[name];
+  if (url === undefined || url === null || typeof url === 'string') return url;
   throw invalidRequest([{ name, message: 'write an address, or null for none' }]);
 }
 
