@@ -36,6 +36,8 @@ export type ApiRail = RailTerms & {
   readonly kind: string;
   readonly type: 'BULK' | 'PAYMENT';
   readonly paymentModes: readonly string[];
+  /** Pays between the wallets of the hub's own ledger. */
+  readonly isInside?: boolean;
   readonly checkRow?: RowCheck;
 };
 

@@ -5,7 +5,7 @@ import { invalidRequest, type NamedError } from '../domain/problem.ts';
 import { type AskedPart, divide, parseShare } from '../domain/route.ts';
 import { digitsOf, parseExact } from '../platform/exact-json.ts';
 import type { TenantDoc } from '../store/documents.ts';
-import type { RoutePart } from '../store/route-documents.ts';
+import type { PartNotes, RoutePart } from '../store/route-documents.ts';
 import type { ApiDeps } from './deps.ts';
 import { currencyField, positiveMinor } from './money-field.ts';
 import { headerText, isLabel, readObject, shortened } from './request.ts';
@@ -18,6 +18,7 @@ export type RouteRequest = {
   /** Absent: the tenant's only float of the currency. */
   readonly from?: string;
   readonly parts: readonly RoutePart[];
+  readonly notes: PartNotes;
 };
 
 export type RequestHeaders = {
@@ -26,7 +27,11 @@ export type RequestHeaders = {
   readonly callbackUrl?: string;
 };
 
-type Asked = Omit<RoutePart, 'n' | 'minor'> & { readonly asked?: AskedPart; readonly name: string };
+type Asked = Omit<RoutePart, 'n' | 'minor'> & {
+  readonly asked?: AskedPart;
+  readonly name: string;
+  readonly notes?: PartNotes[number];
+};
 
 const partsMax = 1_000;
 const bodyMaxBytes = 2 * 1024 * 1024;
@@ -59,7 +64,10 @@ export async function readRouteRequest(req: Request): Promise<RouteRequest> {
   }
   if (errors.length > 0 || minor === undefined || currency === undefined) throw invalidRequest(errors);
   const parts = divided({ minor, currency }, transfers, fees);
-  return { minor, currency, autoPayout: autoPayout === true, parts, from: from as string | undefined };
+  const notes = Object.fromEntries(
+    [...transfers, ...fees].flatMap((part, i) => (part.notes ? [[i + 1, part.notes]] : [])),
+  );
+  return { minor, currency, autoPayout: autoPayout === true, parts, notes, from: from as string | undefined };
 }
 
 export async function readRequestHeaders(deps: ApiDeps, req: Request, tenant: TenantDoc): Promise<RequestHeaders> {
@@ -84,7 +92,7 @@ function divided(
   fees: readonly Asked[],
 ): RoutePart[] {
   const minors = dividedMinors(whole, transfers, fees);
-  const parts = [...transfers, ...fees].map(({ asked: _, name: __, ...part }, i): RoutePart => {
+  const parts = [...transfers, ...fees].map(({ asked: _, name: __, notes: ___, ...part }, i): RoutePart => {
     return { ...part, n: i + 1, minor: [...minors.parts, ...minors.fees][i]! };
   });
   const empty = parts.filter(({ minor }) => minor <= 0n);

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { RailColumn } from '../connectors/rail.ts';
+import { createRailRegistry, instancesIn } from '../connectors/rails.ts';
 import { checkLedger } from '../store/ledger/check-ledger.ts';
+import type { ApiRail, ApiRails } from './deps.ts';
 import { openStand, type Stand } from './stand.ts';
 
 let stand: Stand;
@@ -91,7 +94,7 @@ test('the seed’s body is accepted once, and all of its money is held at once',
   ]);
   const listed = await stand.call(tenant, 'GET', '/api/v1/routes?status=processing');
   expect(listed.json.routes).toMatchObject([{ route_id: first.json.route_id, parts: 2 }]);
-  expect(await checkLedger(stand.deps.c, tenant)).toEqual([]);
+  expect(await checkLedger(stand.deps.c, tenant)).toMatchObject({ faults: [] });
 });
 
 test('two posts of one key at the same moment are one route', async () => {
@@ -177,6 +180,68 @@ test('an account that cannot be paid out is told before anything is held', async
   expect(json.errors[1].message).toContain('payout-accounts');
 });
 
+test('a part whose rail does not take its currency is refused before anything is held, at the route, its retry and a withdrawal', async () => {
+  const dear = await openStand({
+    rails: railsLike((rail) => (rail.id === 'gsma' ? { ...rail, currencies: ['SLE', 'XOF'] } : rail)),
+  });
+  try {
+    const { tenant, id } = await aWorld();
+    const ask = async (path: string, body: unknown) => {
+      const headers = { 'X-User': 'treasurer', 'Content-Type': 'application/json' };
+      const { status, json } = await dear.call(tenant, 'POST', path, { headers, body: JSON.stringify(body) });
+      return [status, json.errors?.map(({ name, message }: Record<string, string>) => `${name} ${message}`)];
+    };
+    const why = 'is paid by gsma, which takes SLE, XOF and not INR: set another';
+    expect(await ask('/api/v1/routes', { ...seed, autoPayout: true })).toEqual([
+      400,
+      [`transfers[0].account ${why}`, `transfers[1].account ${why}`],
+    ]);
+    expect(await ask(`/api/v1/wallets/${id}/withdrawals`, { amount: '1', account: 'acc_CPRsN1LkFccllA' })).toEqual([
+      400,
+      [`account ${why}`],
+    ]);
+    const shown = await stand.call(tenant, 'GET', `/api/v1/wallets/${id}`);
+    expect(shown.json).toMatchObject({ available: '2000.00', held: '0.00' });
+    expect((await ask('/api/v1/routes', seed))[0], 'what is credited inside asks no rail').toBe(202);
+  } finally {
+    await dear.close();
+  }
+});
+
+test.each([
+  ['over Fineract', { RAIL_CLOSED_LOOP_LEDGER: 'fineract' }, 'a ledger outside of the hub'],
+  ['that is not there', {}, 'there is no closed loop'],
+])(
+  'a closed loop %s credits no wallet: such a route is refused, and paid out where it asks for that',
+  async (_, env, why) => {
+    const rails = instancesIn(env).filter(({ id }) => 'RAIL_CLOSED_LOOP_LEDGER' in env || id !== 'closed-loop');
+    const other = await openStand({ rails: railsLike((rail) => rails.find(({ id }) => id === rail.id)) });
+    try {
+      const { tenant, id } = await aWorld();
+      const ask = (body: unknown) => {
+        const headers = { 'X-User': 'treasurer', 'Content-Type': 'application/json' };
+        return other.call(tenant, 'POST', '/api/v1/routes', { headers, body: JSON.stringify(body) });
+      };
+      const { status, json } = await ask(seed);
+      expect([status, json.errors]).toEqual([400, [{ name: 'autoPayout', message: expect.stringContaining(why) }]]);
+      expect((await stand.call(tenant, 'GET', `/api/v1/wallets/${id}`)).json).toMatchObject({ available: '2000.00' });
+      expect((await ask({ ...seed, autoPayout: true })).status).toBe(202);
+    } finally {
+      await other.close();
+    }
+  },
+);
+
+/** The registered rails as `change` has them; without those that it answers nothing for. */
+function railsLike(change: (rail: ApiRail & { columns: readonly RailColumn[] }) => object | undefined): ApiRails {
+  const { columns, all } = createRailRegistry();
+  const changed = all.flatMap((rail) => (change(rail) ?? []) as typeof all);
+  return {
+    ...{ all: changed, columns, modes: changed.flatMap(({ paymentModes }) => paymentModes) },
+    byMode: (mode) => changed.find(({ paymentModes }) => paymentModes.includes(mode.toLowerCase())),
+  };
+}
+
 test('accounts and payout accounts that cannot be are refused', async () => {
   const { tenant } = await aWorld();
   const put = async (path: string, body: unknown) =>
@@ -190,6 +255,46 @@ test('accounts and payout accounts that cannot be are refused', async () => {
     await put(`/api/v1/tenants/${tenant}/payout-accounts`, { gold: { type: 'msisdn', id: '1' }, gsma: {} }),
   ).toEqual(['gold', 'gsma']);
   expect((await stand.call(tenant, 'GET', path)).status).toBe(404);
+});
+
+test('many accounts are set at once or not at all, the same again changes nothing, and they are listed page by page', async () => {
+  const tenant = await stand.tenant();
+  const payee = { type: 'msisdn', id: '919876500001' };
+  const accounts = Array.from({ length: 120 }, (_, i) => {
+    return { account: `acc-${String(i).padStart(3, '0')}`, name: `Payee ${i}`, mode: 'gsma', payee };
+  });
+  const post = (of: unknown) => send(tenant, 'POST', '/api/v1/accounts', { accounts: of });
+  const wrong = [{ ...accounts[0], payee: { type: 'msisdn', id: 'abc' } }, accounts[1], { ...accounts[1], form: 1 }, 7];
+  const { status, json } = await post(wrong);
+  expect([status, json.errors.map(({ name }: { name: string }) => name)]).toEqual([
+    400,
+    ['accounts[0].payee.id', 'accounts[2].account', 'accounts[2].form', 'accounts[3].account', 'accounts[3].name'],
+  ]);
+  for (const bad of [[], 'all', Array.from({ length: 501 }, () => accounts[0])]) {
+    expect((await post(bad)).json.errors).toMatchObject([
+      { name: 'accounts', message: expect.stringContaining('500') },
+    ]);
+  }
+  expect((await stand.call(tenant, 'GET', '/api/v1/accounts')).json).toEqual({ accounts: [], next_cursor: null });
+  expect((await post(accounts)).json).toEqual({ set: 120, unchanged: 0 });
+  const changed = accounts.map((one, i) => (i === 7 ? { ...one, name: 'Another' } : one));
+  expect((await post(changed)).json).toEqual({ set: 1, unchanged: 119 });
+  const read: string[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const path: string = `/api/v1/accounts?limit=50${cursor && `&cursor=${cursor}`}`;
+    const page = (await stand.call(tenant, 'GET', path)).json;
+    read.push(...page.accounts.map(({ account, name }: Record<string, string>) => `${account} ${name}`));
+    cursor = page.next_cursor;
+  }
+  expect(read).toEqual(changed.map(({ account, name }) => `${account} ${name}`));
+  expect((await stand.call(tenant, 'GET', '/api/v1/accounts?cursor=a%20b')).status).toBe(400);
+  const audited = { tenantId: tenant, action: 'account.set', 'object.id': 'acc-007' };
+  expect(await stand.deps.c.auditEntries.countDocuments(audited)).toBe(2);
+  const other = await stand.tenant();
+  expect((await stand.call(other, 'GET', '/api/v1/accounts')).json.accounts).toEqual([]);
+  expect((await stand.call(other, 'DELETE', '/api/v1/accounts/acc-007')).status).toBe(404);
+  expect((await stand.call(tenant, 'DELETE', '/api/v1/accounts/acc-007')).status).toBe(204);
+  expect((await stand.call(tenant, 'GET', '/api/v1/accounts/acc-007')).status).toBe(404);
 });
 
 test('a withdrawal holds its money at once, once by its key, and never more than there is', async () => {

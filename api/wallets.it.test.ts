@@ -39,7 +39,7 @@ test('a wallet is opened, funded and read, and its statement has a line with the
   expect(statement.json.lines).toMatchObject([
     { seq: 1, kind: 'funding', amount: '250000.00', available: '250000.00', by: 'treasurer', ref: 'TRF-4711' },
   ]);
-  expect(await checkLedger(stand.deps.c, tenant)).toEqual([]);
+  expect(await checkLedger(stand.deps.c, tenant)).toMatchObject({ faults: [] });
 });
 
 test('an amount as a number is read digit by digit', async () => {
@@ -158,4 +158,23 @@ test('another tenant’s wallet is as absent as none', async () => {
   const body = { amount: '1', reason: 'x' };
   expect(await send(stranger, 'POST', `/api/v1/wallets/${id}/fundings`, body)).toMatchObject(absent);
   expect((await stand.call(stranger, 'GET', '/api/v1/wallets')).json.wallets).toEqual([]);
+});
+
+test('whether the ledger is sound is told as it was last found, of the own tenant alone', async () => {
+  const [tenant, stranger] = [await stand.tenant(), await stand.tenant()];
+  const read = async (who: string) => (await stand.call(who, 'GET', '/api/v1/ledger/verification')).json;
+  expect(await read(tenant)).toMatchObject({ checked_at: null, sound: null });
+  const id = await aWallet(tenant);
+  await send(tenant, 'POST', `/api/v1/wallets/${id}/fundings`, { amount: '1.00', reason: 'r' });
+  const { c } = stand.deps;
+  const check = async () => {
+    const found = await checkLedger(c, tenant);
+    await c.ledgerChecks.updateOne({ _id: tenant }, { $set: { ...found, at: new Date() } }, { upsert: true });
+  };
+  await check();
+  expect(await read(tenant)).toMatchObject({ sound: true, wallets: 2, entries: 1, postings: 2, faults: [] });
+  await c.wallets.updateOne({ _id: id }, { $set: { minor: 2n } });
+  await check();
+  expect(await read(tenant)).toMatchObject({ sound: false, faults: [`wallet ${id} has 2, its postings 100`] });
+  expect(await read(stranger)).toMatchObject({ checked_at: null, sound: null, faults: [] });
 });

@@ -161,6 +161,8 @@ export type RailDefinition = {
   readonly configKeys: Readonly<Record<string, string>>;
   /** What is wrong with a row for this rail beyond the common checks, or nothing. `settings`: its config, as far as the process knows it. */
   checkRow?(row: RowToCheck, settings?: Readonly<Record<string, string>>): RowRefusal | undefined;
+  /** Whether it pays between the wallets of the hub's own ledger, as its config says; no where left out. */
+  paysInside?(settings: Readonly<Record<string, string>>): boolean;
   open(tools: RailTools): Rail;
   simulate(options: SimulatorOptions): Promise<Simulator>;
   /** Config beside `url` for the rail and its simulator on one machine; secrets are made anew at each call, so keep them. */
@@ -175,6 +177,8 @@ export type RailInstance = RailDefinition & {
   readonly currencies?: readonly string[];
   /** Tenants that may use it; all where absent. */
   readonly tenants?: readonly string[];
+  /** Pays between the wallets of the hub's own ledger. */
+  readonly isInside?: boolean;
   /** When it may be sent something; always where there are none. */
   readonly windows: readonly OpeningHours[];
   /** What the file of instances sets; secrets are named there and read by the connectors alone. */

@@ -45,11 +45,12 @@ export function instancesIn(env: Env, kinds: readonly RailDefinition[] = rails):
   return instancesOf(kinds, readRailsFile(text, 'RAILS_FILE'), 'RAILS_FILE').map((rail) => knowingSettings(rail, env));
 }
 
-/** Its rows are checked by what the process knows of its config: plain values of the file, and RAIL_<ID>_<KEY>. */
-function knowingSettings(rail: RailInstance, env: Env): RailInstance {
-  const { id, checkRow, configured } = rail;
+/** Its rows are checked, and where its money is is told, by what the process knows of its config: plain values of the file, and RAIL_<ID>_<KEY>. */
+function knowingSettings(instance: RailInstance, env: Env): RailInstance {
+  const { id, checkRow, configured } = instance;
   const plain = Object.entries(configured).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   const settings = { ...readConfig(env).under(railVariable(id, '')), ...Object.fromEntries(plain) };
+  const rail = { ...instance, isInside: instance.paysInside?.(settings) ?? false };
   if (!checkRow || Object.keys(settings).length === 0) return rail;
   return { ...rail, checkRow: (row: RowToCheck) => checkRow(row, settings) };
 }

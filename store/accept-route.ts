@@ -12,11 +12,11 @@ import type { IdempotencyDoc } from './documents.ts';
 import { hold } from './ledger/holds.ts';
 import type { Posted } from './ledger/post.ts';
 import { type NewEntry, outboxDoc } from './outbox.ts';
-import type { RoundDoc, RouteDoc, RouteTarget } from './route-documents.ts';
+import type { RoundDoc, RouteDoc, RouteTarget, TargetParties } from './route-documents.ts';
 import { createTenantModels } from './tenant-models.ts';
 
 /** A part of a new round; the payer of one that is credited is the round's hold, which is known then. */
-export type NewTarget = Omit<RouteTarget, 'payer'> & { readonly payer?: RouteTarget['payer'] };
+export type NewTarget = RouteTarget & Pick<TargetParties, 'payee'> & Partial<Pick<TargetParties, 'payer'>>;
 
 export type NewRoute = {
   readonly route: Omit<RouteDoc, 'createdAt' | 'status' | 'rounds' | 'commands'>;
@@ -114,7 +114,8 @@ export async function beginRound(
     k,
     batchId,
     holdId,
-    targets: targets.map((target) => ({ ...target, payer: target.payer ?? payer })),
+    targets: targets.map(({ n, minor: part, mode }) => ({ n, minor: part, mode })),
+    parties: targets.map((target) => ({ payer: target.payer ?? payer, payee: target.payee })),
     by,
     reason,
     at,
@@ -173,8 +174,8 @@ function keysOf({ route, targets, idempotencyKey }: NewRoute, expireAt: Date): I
 
 /** What makes two requests the same: who pays whom how much, and how; not what the accounts have become since. */
 function fingerprintOf(route: NewRoute['route'], targets: readonly NewTarget[]): string {
-  const { kind, from, currency, minor, autoPayout, parts } = route;
-  const said = parts.map(({ role, account, minor: part, notes }) => [role, account, String(part), notes ?? {}]);
+  const { kind, from, currency, minor, autoPayout, parts, notes } = route;
+  const said = parts.map(({ n, role, account, minor: part }) => [role, account, String(part), notes?.[n] ?? {}]);
   const to = kind === 'withdrawal' ? targets.map(({ mode, payee }) => [mode, payee.type, payee.id]) : [];
   return createHash('sha256')
     .update(JSON.stringify([kind, from, currency, String(minor), autoPayout, said, to]))

@@ -7,6 +7,7 @@ export const alertKinds = [
   'circuit-open',
   'books-unbalanced',
   'audit-broken',
+  'ledger-broken',
   'outbox-old',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];

@@ -28,9 +28,11 @@ import type {
   UnknownDoc,
   UploadDoc,
 } from './documents.ts';
+import { accountKeyId, routeKeyId } from './erase-routes.ts';
 import type { HandMarkDoc } from './hand-mark-documents.ts';
 import { auditIndexes, mapperIndexes, projectionIndexes, walletIndexes } from './indexes.ts';
 import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
+import type { LedgerCheckDoc } from './ledger/watch-ledger.ts';
 import type { LookupDoc } from './lookup-documents.ts';
 import type { MarkDoc } from './marks.ts';
 import type {
@@ -93,6 +95,7 @@ export type Collections = {
   readonly wallets: Collection<WalletDoc>;
   readonly journal: Collection<JournalDoc>;
   readonly postings: Collection<PostingDoc>;
+  readonly ledgerChecks: Collection<LedgerCheckDoc>;
   readonly batchKeys: Collection<BatchKeyDoc>;
   readonly alerts: Collection<AlertDoc>;
   readonly batchProgress: Collection<BatchProgressDoc>;
@@ -189,16 +192,29 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
     wallets: mongo.collection('wallets'),
     journal: mongo.collection('journal'),
     postings: mongo.collection('postings'),
+    ledgerChecks: mongo.collection('ledger_checks'),
     batchKeys,
     alerts: mongo.collection('alerts'),
     batchProgress: mongo.collection('batch_progress'),
     auditEntries: mongo.collection('audit_entries'),
     auditUnsealed: mongo.collection('audit_unsealed'),
     auditChain: mongo.collection('audit_chain'),
-    routes: mongo.collection('routes'),
-    rounds: mongo.collection('route_rounds'),
+    routes: sealedCollection(mongo.collection<RouteDoc>('routes'), keyring, {
+      fields: ['notes'],
+      keyId: ({ _id }) => routeKeyId(_id),
+      erased: {},
+    }),
+    rounds: sealedCollection(mongo.collection<RoundDoc>('route_rounds'), keyring, {
+      fields: ['parties'],
+      keyId: ({ routeId }) => routeKeyId(routeId),
+      erased: {},
+    }),
     reversals: mongo.collection('reversals'),
-    accounts: mongo.collection('beneficiary_accounts'),
+    accounts: sealedCollection(mongo.collection<AccountDoc>('beneficiary_accounts'), keyring, {
+      fields: ['name', 'payee'],
+      keyId: accountKeyId,
+      erased: { name: erasedWord },
+    }),
     beneficiaries: sealedCollection(mongo.collection<BeneficiaryDoc>('beneficiaries'), tenantKeyring, {
       fields: ['identity', 'account'],
       keyId: ({ tenantId }) => tenantId,

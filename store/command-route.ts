@@ -17,7 +17,7 @@ type Asked = Pick<RouteCommand, 'by' | 'reason' | 'at'> & { readonly actor: Acto
 export type CommandedRoute =
   | { readonly kind: 'done'; readonly route: RouteDoc }
   /** Something of it is under way, or nothing of it is left to do. */
-  | { readonly kind: 'notNow'; readonly why: 'processing' | 'nothing' | 'reversed' }
+  | { readonly kind: 'notNow'; readonly why: 'processing' | 'nothing' | 'reversed' | 'erased' }
   | Extract<Posted, { kind: 'refused' }>;
 
 export type CommandRoute = ReturnType<typeof createCommandRoute>;
@@ -33,6 +33,7 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
       const { status, parts } = await routeStanding(c, route);
       if (status === 'processing' || !(await isSettled(route))) return { kind: 'notNow', why: 'processing' };
       if (route.reversal) return { kind: 'notNow', why: 'reversed' };
+      if (route.erasedAt) return { kind: 'notNow', why: 'erased' };
       const failed = await withoutConflict(parts.filter(({ state }) => state === 'failed'));
       if (failed.length === 0) return { kind: 'notNow', why: 'nothing' };
       const targets = await targetsOf(failed);
@@ -40,7 +41,7 @@ export function createCommandRoute(mongo: Mongo, c: Collections) {
       return mongo.transaction(async (session): Promise<CommandedRoute> => {
         const command: RouteCommand = { ...asked, command: 'retry', k };
         const next = await c.routes.findOneAndUpdate(
-          { _id: route._id, rounds: route.rounds, reversal: { $exists: false } },
+          { _id: route._id, rounds: route.rounds, reversal: { $exists: false }, erasedAt: { $exists: false } },
           { $set: { rounds: k, status: 'processing' }, $push: { commands: command } },
           { session, returnDocument: 'after' },
         );

@@ -1,6 +1,6 @@
 /** Erases personal data whose time is over: files, look-ups and, last, the key that everything else is sealed with. Amounts and states stay. */
 import type { BatchId, TenantId } from '../domain/ids.ts';
-import { rowKeyBytes, soleRow } from '../domain/ids.ts';
+import { isUuid, rowKeyBytes, soleRow } from '../domain/ids.ts';
 import { finalStatuses } from '../domain/outcome.ts';
 import { durationMs } from '../domain/switches.ts';
 import type { Mongo } from '../platform/mongo.ts';
@@ -9,6 +9,7 @@ import { appendAudit, theHub } from './audit.ts';
 import type { BatchKeyDoc } from './audit-documents.ts';
 import type { Collections } from './collections.ts';
 import type { BatchDoc, TenantDoc } from './documents.ts';
+import { createRouteEraser, type ErasedOfRouting } from './erase-routes.ts';
 import { retriesRange } from './retry-batch.ts';
 
 export type Erased = {
@@ -16,7 +17,7 @@ export type Erased = {
   readonly transfers: number;
   readonly files: number;
   readonly beneficiaries: number;
-};
+} & ErasedOfRouting;
 
 export type EraserOptions = {
   /** How long personal data are kept by tenants that say nothing else. */
@@ -42,13 +43,18 @@ export function createEraser(
 ) {
   /** All that is due. Killed anywhere, it is gone on with the next time: a key is thrown away last. */
   async function sweep(): Promise<Erased> {
-    const sum = { batches: 0, transfers: 0, files: 0, beneficiaries: 0 };
+    const sum = { batches: 0, transfers: 0, files: 0, beneficiaries: 0, routes: 0, accounts: 0, wallets: 0 };
+    const eraseRouting = createRouteEraser(mongo, c, now);
     for await (const tenant of c.tenants.find({}, { projection: { personalDataKeep: 1 } })) {
       const before = new Date(now().getTime() - keepMsOf(tenant, keepMs));
       try {
         sum.files += await eraseFiles(tenant._id, before);
         sum.beneficiaries += await eraseBeneficiaries(tenant._id, before);
         await eraseKeys(tenant._id, before, sum);
+        const { routes, accounts, wallets } = await eraseRouting(tenant._id, before);
+        sum.routes += routes;
+        sum.accounts += accounts;
+        sum.wallets += wallets;
       } catch (error) {
         onFailure({ tenantId: tenant._id, error });
       }
@@ -67,16 +73,16 @@ export function createEraser(
         .sort({ _id: 1 })
         .limit(chunk)
         .toArray();
-      const ids = keys.map(({ _id }) => _id);
+      const ids = keys.map(({ _id }) => _id).filter(isUuid);
       const batches = await c.batches.find({ _id: { $in: ids } }).toArray();
       for (const batch of batches) sum.batches += await eraseBatch(batch, before);
       const ofBatches = new Set(batches.map(({ _id }) => _id));
       sum.transfers += await eraseTransfers(
         tenantId,
-        keys.filter(({ _id }) => !ofBatches.has(_id)),
+        keys.filter(({ _id }) => isUuid(_id) && !ofBatches.has(_id)),
       );
       if (keys.length < chunk) return;
-      after = ids.at(-1)!;
+      after = keys.at(-1)!._id;
     }
   }
 

@@ -8,6 +8,10 @@ export function walletIndexes(c: Collections): Promise<string>[] {
   const ofBudgets = { partialFilterExpression: { budget: { $exists: true } }, name: 'of_budgets' };
   return [
     c.wallets.createIndex({ tenantId: 1, createdAt: -1, _id: -1 }, ofPeople),
+    c.wallets.createIndex(
+      { tenantId: 1, 'statusSet.at': 1 },
+      { partialFilterExpression: { ...ofPeople.partialFilterExpression, status: 'closed' }, name: 'closed_of_people' },
+    ),
     c.routes.createIndex({ tenantId: 1, kind: 1, createdAt: -1, _id: -1 }),
     c.routes.createIndex({ from: 1, createdAt: -1, _id: -1 }),
     c.rounds.createIndex({ routeId: 1, k: 1 }),

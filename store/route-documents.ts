@@ -11,8 +11,10 @@ export type RoutePart = {
   minor: bigint;
   /** As the client wrote it, where it asked for a percentage. */
   share?: string;
-  notes?: Record<string, string>;
 };
+
+/** What a client notes about parts, by their number; personal. */
+export type PartNotes = Record<number, Record<string, string>>;
 
 /** An amount and whom it goes to; a withdrawal is one of a single part. `_id` is a UUID. */
 export type RouteDoc = {
@@ -27,6 +29,7 @@ export type RouteDoc = {
   /** Parts leave the loop, by the rail of their account; otherwise they are credited to its wallet. */
   autoPayout: boolean;
   parts: RoutePart[];
+  notes?: PartNotes;
   by: string;
   callbackUrl?: string;
   createdAt: Date;
@@ -36,6 +39,8 @@ export type RouteDoc = {
   /** The latest reversal that somebody asked for. */
   reversal?: RouteReversal;
   commands: RouteCommand[];
+  /** Since when nobody can read its notes and payees. */
+  erasedAt?: Date;
 };
 
 export type RouteCommand = { command: 'retry' | 'reversal'; by: string; reason: string; at: Date; k: number };
@@ -83,6 +88,8 @@ export type RoundDoc = {
   batchId: BatchId;
   holdId: string;
   targets: RouteTarget[];
+  /** Who pays whom, in the order of the targets; absent once they are erased. */
+  parties?: TargetParties[];
   by: string;
   reason?: string;
   at: Date;
@@ -90,7 +97,8 @@ export type RoundDoc = {
   settledAt?: Date;
 };
 
-export type RouteTarget = { n: number; minor: bigint; mode: string; payer: PartyDoc; payee: PartyDoc };
+export type RouteTarget = { n: number; minor: bigint; mode: string };
+export type TargetParties = { payer: PartyDoc; payee: PartyDoc };
 
 /** Whom a part names: `_id` is `{tenantId}/{account}`. Without a mode it can be credited, and not paid out. */
 export type AccountDoc = {
@@ -102,4 +110,6 @@ export type AccountDoc = {
   payee?: PartyDoc;
   setBy: string;
   setAt: Date;
+  /** About when it was paid last, to the day. */
+  usedAt?: Date;
 };

@@ -29,6 +29,7 @@ export type WorkersConfig = {
   readonly outboxLeaseMs: number;
   readonly auditAnchorEveryMs: number;
   readonly auditVerifyEveryMs: number;
+  readonly ledgerCheckEveryMs: number;
   readonly alerts: AlertsConfig;
   readonly personalDataKeepMs: number;
   readonly eraseEveryMs: number;
@@ -55,6 +56,8 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     personalDataKeepMs: reader.duration('PERSONAL_DATA_KEEP', '1825d'),
     eraseEveryMs: reader.duration('ERASE_EVERY', '1h'),
     auditVerifyEveryMs: reader.duration('AUDIT_VERIFY_EVERY', '10m'),
+    // Every posting is read: seldom enough to cost nothing, often enough that a day's work can be looked through.
+    ledgerCheckEveryMs: reader.duration('LEDGER_CHECK_EVERY', '6h'),
     alerts: readAlerts(reader),
     auditAnchorEveryMs: reader.duration('AUDIT_ANCHOR_EVERY', '5m'),
   };

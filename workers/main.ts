@@ -19,6 +19,8 @@ import { createBudgets } from '../store/budgets/budgets.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
 import { createEraser } from '../store/erase.ts';
 import { createLedger } from '../store/ledger/ledger.ts';
+import { createLedgerWatch } from '../store/ledger/watch-ledger.ts';
+import { createMarks } from '../store/marks.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createReverseRoute } from '../store/reverse-route.ts';
 import { createSettleRound } from '../store/settle-round.ts';
@@ -122,6 +124,7 @@ await runMain(log, async () => {
     sealEveryMs: 1_000,
     anchorEveryMs: config.auditAnchorEveryMs,
   });
+  const ledgerWatch = createLedgerWatch(c, createMarks(c, now), now);
   const alerting = startAlerting({
     alerts,
     c,
@@ -130,15 +133,23 @@ await runMain(log, async () => {
     log,
     everyMs: config.alerts.everyMs,
     auditEveryMs: config.auditVerifyEveryMs,
+    ledger: ledgerWatch,
+    ledgerEveryMs: config.ledgerCheckEveryMs,
   });
   const alertCounts = kept(() => alerts.counts(), 5_000);
   metrics.gauges('tributary_alerts_open', 'alerts that are open', ['kind'], async () => {
     const counts = await alertCounts();
     return alertKinds.map((kind) => [{ kind }, counts.get(kind) ?? 0] as const);
   });
+  const contradictions = kept(() => ledgerWatch.broken(), 5_000);
+  metrics.gauge(
+    'tributary_ledger_imbalance',
+    'contradictions that the latest checks of the wallet ledger found',
+    async () => (await contradictions()).reduce((sum, { faults }) => sum + faults.length, 0),
+  );
   const erased = metrics.counter(
     'tributary_erased_total',
-    'batches, single payments, files and beneficiaries whose personal data were erased',
+    'batches, single payments, files, beneficiaries, routes, accounts and wallets whose personal data were erased',
     ['what'],
   );
   const erasing = startErasing({

@@ -21,6 +21,7 @@ export const closedLoop: RailDefinition = {
     if (!isWallet(payee) && payee.type !== 'accountId') return { column: 'payee_identifier_type', message: payeeCure };
     return undefined;
   },
+  paysInside: (settings) => ledgerOf(settings) === 'embedded',
   open: openClosedLoop,
   simulate: simulateFineract,
 };
@@ -32,9 +33,13 @@ function isWallet({ type }: Party): boolean {
   return type === 'walletId';
 }
 
+function ledgerOf({ ledger = 'embedded' }: Readonly<Record<string, string>>): string {
+  return ledger;
+}
+
 function openClosedLoop(tools: RailTools): Rail {
   const { walletPayments, now, config } = tools;
-  const { ledger = 'embedded' } = config;
+  const ledger = ledgerOf(config);
   if (ledger === 'fineract') return overFineract(tools);
   if (ledger !== 'embedded') throw new RangeError('RAIL_CLOSED_LOOP_LEDGER is neither embedded nor fineract');
   if (!walletPayments) throw new TypeError('the closed loop needs the wallet ledger');

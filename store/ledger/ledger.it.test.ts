@@ -5,10 +5,13 @@ import { holdIdOf } from '../../domain/wallet.ts';
 import { type ClientSession, connectMongo, type Mongo } from '../../platform/mongo.ts';
 import { theHub } from '../audit.ts';
 import { type Collections, collectionsOf, ensureIndexes } from '../collections.ts';
+import type { TenantDoc } from '../documents.ts';
+import { createMarks } from '../marks.ts';
 import type { WalletDoc } from '../wallet-documents.ts';
 import { createWallets } from '../wallets.ts';
 import { checkLedger } from './check-ledger.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { createLedgerWatch } from './watch-ledger.ts';
 
 let mongo: Mongo;
 let c: Collections;
@@ -59,7 +62,7 @@ test('an entry is posted once by its cause, and each wallet has a line with its 
     [2, -400n, 600n],
     [1, 1_000n, 1_000n],
   ]);
-  expect(await checkLedger(c, tenantId)).toEqual([]);
+  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
 });
 
 test('lines that do not sum to zero are refused, and so is money that is not there; nothing is written', async () => {
@@ -69,7 +72,7 @@ test('lines that do not sum to zero are refused, and so is money that is not the
   const twice = ['a', 'b'].map((cause) => paymentOf(cause, float._id, payees[0]!._id, 60n));
   expect(await ledger.post(tenantId, twice)).toEqual({ kind: 'refused', why: 'funds', wallet: float._id });
   expect(await minorOf(float)).toBe(100n);
-  expect(await checkLedger(c, tenantId)).toEqual([]);
+  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
 });
 
 test('another tenant’s wallet, a frozen one and one of another currency take no line', async () => {
@@ -101,7 +104,7 @@ test('what comes back goes into a frozen wallet; a wallet with money or an open 
   await ledger.endHold({ _id: holdIdOf(tenantId, 'h'), tenantId });
   expect(await minorOf(float)).toBe(100n);
   expect(await wallets.setStatus(float, 'closed', said, theHub)).toBeUndefined();
-  expect(await checkLedger(c, tenantId)).toEqual([]);
+  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
 });
 
 test('a hold pays for its holder only, and ends when its time is over', async () => {
@@ -115,7 +118,7 @@ test('a hold pays for its holder only, and ends when its time is over', async ()
   expect(await ledger.endExpired()).toBeGreaterThan(0);
   expect(await ledger.payFrom(place, pay('p2'))).toEqual({ kind: 'fenced' });
   expect(await minorOf(float)).toBe(70n);
-  expect(await checkLedger(c, tenantId)).toEqual([]);
+  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
 });
 
 test('a fence keeps out whose lease is over, and lets in whoever comes later', async () => {
@@ -137,7 +140,7 @@ test('of many who pay from one hot wallet at once, each pays once and none below
   );
   expect(paid.flatMap((one) => (one.kind === 'posted' ? one.fresh : []))).toHaveLength(10);
   expect(await minorOf(float)).toBe(0n);
-  expect(await checkLedger(c, tenantId)).toEqual([]);
+  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
 });
 
 /** Where a caller dies: nowhere, before its transaction is committed, or after it and before it hears. */
@@ -177,7 +180,7 @@ test('whatever is done side by side and dies where, all postings sum to zero, no
         }),
       );
       await createLedger(mongo, c, () => late).endExpired();
-      expect(await checkLedger(c, world.tenantId)).toEqual([]);
+      expect(await checkLedger(c, world.tenantId)).toMatchObject({ faults: [] });
       expect(await c.wallets.countDocuments({ tenantId: world.tenantId, kind: 'hold', status: 'open' })).toBe(0);
       const entries = await c.journal.find({ tenantId: world.tenantId, kind: 'payment' }).toArray();
       const wallets = await c.wallets.find({ tenantId: world.tenantId, kind: 'receiver' }).toArray();
@@ -216,3 +219,79 @@ async function take(world: Awaited<ReturnType<typeof aWorld>>, { actor, does, n,
     [paymentOf(`f${n}`, outside, float._id, 50n)].map((e) => ({ ...e, kind: 'funding' })),
   );
 }
+
+test('a ledger that somebody wrote to says where, at its next check and until it is mended; what is being posted is no contradiction', async () => {
+  const { tenantId, ledger, float, payees } = await aWorld(1_000n);
+  await c.tenants.insertOne({ _id: tenantId, tenantId } as TenantDoc);
+  const [payee] = payees;
+  await ledger.post(tenantId, [paymentOf('payment/1', float._id, payee!._id, 400n)]);
+  const posting = `${payee!._id}/000000000001`;
+  const { _id: journalId } = (await c.journal.findOne({ _id: `${tenantId}/payment/1` }))!;
+  const told = async (change: () => Promise<unknown>, back: () => Promise<unknown>) => {
+    await change();
+    const { faults } = await checkLedger(c, tenantId);
+    await back();
+    expect(await checkLedger(c, tenantId)).toMatchObject({ wallets: 5, entries: 2, postings: 4, faults: [] });
+    return faults;
+  };
+  const setMinor = (_id: string, minor: bigint) => c.wallets.updateOne({ _id }, { $set: { minor } });
+  expect(
+    await told(
+      () => setMinor(float._id, 601n),
+      () => setMinor(float._id, 600n),
+    ),
+  ).toEqual([`wallet ${float._id} has 601, its postings 600`]);
+  const line = (await c.postings.findOne({ _id: posting }))!;
+  expect(
+    await told(
+      () => c.postings.deleteOne({ _id: posting }),
+      () => c.postings.insertOne(line),
+    ),
+  ).toEqual([
+    `wallet ${payee!._id} has 400, its postings 0`,
+    `wallet ${payee!._id} counts 1 postings and has 0`,
+    'the journal has 4 lines, and the wallets 3 postings',
+  ]);
+  const setLine = (minor: bigint) => c.journal.updateOne({ _id: journalId }, { $set: { 'lines.1.minor': minor } });
+  expect(
+    await told(
+      () => setLine(401n),
+      () => setLine(400n),
+    ),
+  ).toEqual([`posting ${posting} is no line of its entry ${journalId}`, `entry ${journalId} does not sum to zero`]);
+  const entry = (await c.journal.findOne({ _id: journalId }))!;
+  expect(
+    await told(
+      () => c.journal.deleteOne({ _id: journalId }),
+      () => c.journal.insertOne(entry),
+    ),
+  ).toContain(`posting ${posting} has no entry`);
+  const all = await told(
+    () => c.postings.insertOne({ ...line, _id: `${payee!._id}/000000000002`, balance: 800n }),
+    () => c.postings.deleteOne({ _id: `${payee!._id}/000000000002` }),
+  );
+  expect(all).toContain(`wallet ${payee!._id} counts 1 postings and has 2`);
+
+  // The watch: one process looks, what it found is kept, the next look is an interval later.
+  let clock = Date.now() + 600_000;
+  const watch = createLedgerWatch(
+    c,
+    createMarks(c, () => new Date(clock)),
+    () => new Date(clock),
+  );
+  const mine = async () => (await watch.broken()).filter(({ _id }) => _id === tenantId);
+  await setMinor(float._id, 601n);
+  await watch.check(3_600_000);
+  expect(await mine()).toMatchObject([{ faults: [expect.stringContaining('has 601')] }]);
+  await setMinor(float._id, 600n);
+  expect(await watch.check(3_600_000)).toBe(0);
+  expect(await mine()).toHaveLength(1);
+  clock += 3_600_001;
+  expect(await watch.check(3_600_000)).toBeGreaterThan(0);
+  expect(await mine()).toEqual([]);
+  // As if the entry were only being posted: what is too young to be settled is not missed.
+  await c.postings.deleteOne({ _id: posting });
+  await c.wallets.updateOne({ _id: payee!._id }, { $set: { minor: 0n, seq: 0 } });
+  expect(await checkLedger(c, tenantId, new Date(entry.at.getTime()))).toMatchObject({ faults: [] });
+  expect((await checkLedger(c, tenantId)).faults).toHaveLength(1);
+});

@@ -77,7 +77,10 @@ async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
 
 function fileOf(route: RouteDoc, round: RoundDoc): string {
   const { currency } = route;
-  const lines = round.targets.map(({ n, minor, mode, payer, payee }) => {
+  const { parties, targets } = round;
+  if (!parties) throw new Error(`round ${round._id} has no parties any more: its personal data were erased`);
+  const lines = targets.map(({ n, minor, mode }, i) => {
+    const { payer, payee } = parties[i]!;
     const amount = formatMoney({ minor, currency });
     const note = `${route.kind} ${route._id} part ${n}`;
     const cells = [String(n), route._id, mode, payer.type, payer.id, payee.type, payee.id, amount, currency, note];

@@ -1,7 +1,9 @@
-/** GET and PUT /api/v1/accounts/{id} and /api/v1/tenants/{id}/payout-accounts: whom routes pay, and from where money leaves. */
+/** GET, PUT and DELETE /api/v1/accounts/{id}, GET and PUT /api/v1/tenants/{id}/payout-accounts: whom routes pay, and from where money leaves. */
 import type { Request, RequestHandler } from 'express';
+import type { Actor } from '../../../domain/audit-chain.ts';
 import { invalidRequest, type NamedError, Problem } from '../../../domain/problem.ts';
 import { identifierTypeOf } from '../../../domain/row-check.ts';
+import type { Accounts, NewAccount } from '../../../store/accounts.ts';
 import type { PartyDoc, TenantDoc } from '../../../store/documents.ts';
 import type { AccountDoc } from '../../../store/route-documents.ts';
 import { actorOf } from '../../actor.ts';
@@ -13,38 +15,42 @@ import { isLabel, readObject, readQuery, shortened, tenantOf } from '../../reque
 import { accountCure, isAccountId } from '../../route-request.ts';
 import { changeTenant, ownTenant } from '../switches.ts';
 
-export function getAccount(deps: ApiDeps): RequestHandler {
+export function getAccount(deps: ApiDeps, accounts: Accounts): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
-    const doc = await deps.c.accounts.findOne({ _id: `${tenant._id}/${req.params.id}` });
-    if (!doc) throw new Problem('not-found', 'the tenant has no account of this id');
+    const doc = await accounts.get(tenant._id, String(req.params.id));
+    if (!doc) throw noAccount();
     res.json(shownAccount(doc));
   };
 }
 
 /** Replaces what is known of the account; routes that were accepted keep what it was then. */
-export function putAccount(deps: ApiDeps): RequestHandler {
+export function putAccount(deps: ApiDeps, accounts: Accounts): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
     readQuery(req, []).done();
-    const setBy = callerOf(req).subject;
-    const account = await readAccount(deps, req, tenant);
-    const doc: AccountDoc = {
-      ...account,
-      _id: `${tenant._id}/${account.account}`,
-      tenantId: tenant._id,
-      setBy,
-      setAt: deps.now(),
-    };
-    const { mode, tenantId } = doc;
-    const told = { action: 'account.set', object: { kind: 'account', id: doc.account }, after: { mode } };
-    await deps.mongo.transaction(async (session) => {
-      await deps.c.accounts.replaceOne({ _id: doc._id }, doc, { upsert: true, session });
-      await deps.audit.append({ tenantId, who: actorOf(req), at: doc.setAt, ...told }, session);
-    });
-    deps.log.info('beneficiary account set', { tenantId: tenant._id, mode: account.mode ?? 'none', by: setBy });
+    const setter = setterOf(deps, req, tenant);
+    const fields = await readObject(req, accountFields);
+    const errors: NamedError[] = [];
+    const [account] = checkedAccount(deps, tenant, { ...fields, id: String(req.params.id) }, errors);
+    if (errors.length > 0 || !account) throw invalidRequest(errors);
+    await accounts.set([account], setter);
+    deps.log.info('beneficiary account set', { tenantId: tenant._id, mode: account.mode ?? 'none', by: setter.by });
+    const doc = await accounts.get(tenant._id, account.account);
+    if (!doc) throw noAccount();
     res.json(shownAccount(doc));
+  };
+}
+
+export function deleteAccount(deps: ApiDeps, accounts: Accounts): RequestHandler {
+  return async (req, res) => {
+    const tenant = await tenantOf(deps, req);
+    readQuery(req, []).done();
+    const setter = setterOf(deps, req, tenant);
+    if (!(await accounts.remove(String(req.params.id), setter))) throw noAccount();
+    deps.log.info('beneficiary account removed', { tenantId: tenant._id, by: setter.by });
+    res.status(204).end();
   };
 }
 
@@ -79,32 +85,46 @@ export function putPayoutAccounts(deps: ApiDeps): RequestHandler {
   };
 }
 
-async function readAccount(
+type Setter = { readonly tenantId: string; readonly by: string; readonly actor: Actor; readonly at: Date };
+
+export function setterOf(deps: Pick<ApiDeps, 'now'>, req: Request, { _id: tenantId }: TenantDoc): Setter {
+  return { tenantId, by: callerOf(req).subject, actor: actorOf(req), at: deps.now() };
+}
+
+function noAccount(): Problem {
+  return new Problem('not-found', 'the tenant has no account of this id');
+}
+
+export const accountFields = ['name', 'mode', 'payee'];
+
+/** What was read of an account's fields, or nothing and what is wrong with them, under the names that `nameOf` gives. */
+export function checkedAccount(
   deps: ApiDeps,
-  req: Request,
   tenant: TenantDoc,
-): Promise<Pick<AccountDoc, 'account' | 'name' | 'mode' | 'payee'>> {
-  const { name, mode, payee } = await readObject(req, ['name', 'mode', 'payee']);
-  const errors: NamedError[] = [];
-  const account = String(req.params.id);
-  if (!isAccountId(account)) errors.push({ name: 'id', message: accountCure });
+  { id, name, mode, payee }: Readonly<Record<string, unknown>>,
+  errors: NamedError[],
+  nameOf: (field: string) => string = (field) => field,
+): NewAccount[] {
+  const before = errors.length;
+  const fail = (field: string, message: string) => void errors.push({ name: nameOf(field), message });
+  if (!isAccountId(id)) fail('id', accountCure);
   if (typeof name !== 'string' || !isLabel(name, 128)) {
-    errors.push({ name: 'name', message: 'write whose account it is, in 1 to 128 printable characters' });
+    fail('name', 'write whose account it is, in 1 to 128 printable characters');
   }
   if ((mode === undefined) !== (payee === undefined)) {
-    errors.push({ name: 'mode', message: 'write mode and payee, or neither for an account that is only credited' });
+    fail('mode', 'write mode and payee, or neither for an account that is only credited');
   }
-  const party = payee === undefined ? undefined : partyOf(payee, 'payee', errors);
+  const party = payee === undefined ? undefined : partyOf(payee, nameOf('payee'), errors);
   const rail = typeof mode === 'string' ? deps.rails.byMode(mode) : undefined;
   if (mode !== undefined && (!rail || rail.id === closedLoopMode)) {
-    errors.push({
-      name: 'mode',
-      message: `names no rail that money leaves by: write one of ${deps.rails.modes.join(', ')}`,
-    });
+    fail('mode', `names no rail that money leaves by: write one of ${deps.rails.modes.join(', ')}`);
   }
-  if (errors.length === 0 && rail && party) errors.push(...payeeErrors(deps, tenant, rail, party));
-  if (errors.length > 0) throw invalidRequest(errors);
-  return { account, name: String(name), ...(rail && party && { mode: String(mode).toLowerCase(), payee: party }) };
+  if (errors.length === before && rail && party) {
+    for (const { name: field, message } of payeeErrors(deps, tenant, rail, party)) fail(field, message);
+  }
+  if (errors.length > before) return [];
+  const paidOut = rail && party && { mode: String(mode).toLowerCase(), payee: party };
+  return [{ account: String(id), name: String(name), ...paidOut }];
 }
 
 /** As a row of a file would be checked; what is wrong with the tenant's own account there is not this one's. */
@@ -140,7 +160,7 @@ function partyOf(value: unknown, name: string, errors: NamedError[]): PartyDoc |
   return undefined;
 }
 
-function shownAccount({ account, name, mode, payee, setBy, setAt }: AccountDoc) {
+export function shownAccount({ account, name, mode, payee, setBy, setAt }: AccountDoc) {
   return {
     account,
     name,

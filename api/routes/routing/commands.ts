@@ -7,7 +7,7 @@ import { routeStanding } from '../../../store/route-standing.ts';
 import { actorOf } from '../../actor.ts';
 import { checkedReason, commander } from '../../commander.ts';
 import type { ApiDeps } from '../../deps.ts';
-import { targetsOf } from '../../part-targets.ts';
+import { noteUse, targetsOf } from '../../part-targets.ts';
 import { readObject, readQuery, tenantOf } from '../../request.ts';
 import { partName } from '../../route-request.ts';
 import { refusalProblem } from '../wallets/money.ts';
@@ -22,18 +22,19 @@ export function postRouteRetry(deps: ApiDeps, commands: CommandRoute): RequestHa
     const route = await routeOf(deps, String(req.params.id), tenant, 'route');
     const said = await commands.retry(route, asked, async (failed) => {
       const errors: NamedError[] = [];
-      const { autoPayout, parts } = route;
+      const { autoPayout, currency, parts } = route;
       const chosen = failed.map(({ part }) => part);
       const targets = await targetsOf(
         deps,
         tenant,
-        { autoPayout, parts: chosen },
+        { autoPayout, currency, parts: chosen },
         (part) => partName(part, parts),
         errors,
       );
       if (errors.length > 0) throw invalidRequest(errors);
       return targets;
     });
+    if (said.kind === 'done') await noteUse(deps, tenant._id, route.parts);
     await answer(deps, req, res, said, route.from);
   };
 }
@@ -64,6 +65,7 @@ const notNow = {
   processing: 'parts of the route are under way: come back when it has ended',
   nothing: 'no part of the route is one that this can be done to',
   reversed: 'the route was reversed',
+  erased: 'whom the route paid has been erased: send a new one',
 } as const;
 
 async function answer(
@@ -74,7 +76,9 @@ async function answer(
   from: string,
 ): Promise<void> {
   if (said.kind === 'refused') throw refusalProblem(said, from);
-  if (said.kind === 'notNow') throw new Problem('route-not-ready', notNow[said.why]);
+  if (said.kind === 'notNow') {
+    throw new Problem(said.why === 'erased' ? 'personal-data-erased' : 'route-not-ready', notNow[said.why]);
+  }
   const { route } = said;
   deps.log.info('route commanded', { routeId: route._id, path: req.path.split('/').at(-1) });
   res.set('Location', `/api/v1/routes/${route._id}`);

@@ -10,7 +10,7 @@ import type { Wallets } from '../../../store/wallets.ts';
 import { actorOf } from '../../actor.ts';
 import { callerOf } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
-import { targetsOf } from '../../part-targets.ts';
+import { noteUse, targetsOf } from '../../part-targets.ts';
 import { readQuery, tenantOf } from '../../request.ts';
 import { partName, type RouteRequest, readRequestHeaders, readRouteRequest } from '../../route-request.ts';
 import { acceptedId, pageOf, readPlace, routeOf } from './routes-of.ts';
@@ -27,7 +27,7 @@ export function postRoute(deps: ApiDeps, wallets: Wallets, accept: AcceptRoute):
     const targets = await targetsOf(deps, tenant, asked, (part) => partName(part, asked.parts), errors);
     if (errors.length > 0) throw invalidRequest(errors);
     await deps.admission.checkRoom(tenant._id, 'batches');
-    const { minor, currency, autoPayout, parts } = asked;
+    const { minor, currency, autoPayout, parts, notes } = asked;
     const route = {
       _id: randomUUID(),
       tenantId: tenant._id,
@@ -38,11 +38,13 @@ export function postRoute(deps: ApiDeps, wallets: Wallets, accept: AcceptRoute):
       minor,
       autoPayout,
       parts: [...parts],
+      ...(Object.keys(notes).length > 0 && { notes }),
       by: callerOf(req).subject,
       callbackUrl: headers.callbackUrl,
     };
     const accepted = await accept({ route, targets, idempotencyKey: headers.idempotencyKey, actor: actorOf(req) });
     const { id, isReplayed } = acceptedId(accepted, headers, from);
+    if (!isReplayed) await noteUse(deps, tenant._id, parts);
     deps.log.info('route accepted', { routeId: id, tenantId: tenant._id, parts: parts.length, isReplayed });
     if (isReplayed) res.set('Idempotent-Replayed', 'true');
     res.set('Location', `/api/v1/routes/${id}`);

@@ -4,7 +4,7 @@ import type { RouteDoc } from '../../../store/route-documents.ts';
 import type { PartStanding, RouteStanding } from '../../../store/route-standing.ts';
 
 export function shownRoute(route: RouteDoc, { status, parts, rounds }: RouteStanding) {
-  const { _id, currency, minor, autoPayout, from, requestId, by, createdAt, reversal, commands } = route;
+  const { _id, currency, minor, autoPayout, from, requestId, by, createdAt, reversal, commands, erasedAt } = route;
   return {
     route_id: _id,
     status,
@@ -15,6 +15,7 @@ export function shownRoute(route: RouteDoc, { status, parts, rounds }: RouteStan
     request_id: requestId ?? null,
     requested_by: by,
     created_at: createdAt.toISOString(),
+    erased_at: erasedAt?.toISOString() ?? null,
     parts: parts.map((part) => shownPart(part, route)),
     rounds: rounds.map((round) => ({
       round: round.k,
@@ -79,7 +80,7 @@ export function shownWithdrawal(route: RouteDoc, standing?: RouteStanding) {
   };
 }
 
-function shownPart(standing: PartStanding, { currency }: RouteDoc) {
+function shownPart(standing: PartStanding, { currency, notes }: RouteDoc) {
   const { part, round, target, endToEndId, state, outcome, reversal } = standing;
   return {
     n: part.n,
@@ -88,7 +89,7 @@ function shownPart(standing: PartStanding, { currency }: RouteDoc) {
     amount: formatMoney({ minor: part.minor, currency }),
     currency,
     share: part.share ?? null,
-    notes: part.notes ?? {},
+    notes: notes?.[part.n] ?? {},
     state,
     mode: target.mode,
     round: round.k,

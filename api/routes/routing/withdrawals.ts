@@ -12,7 +12,7 @@ import { actorOf } from '../../actor.ts';
 import { callerOf } from '../../caller.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { positiveMinor } from '../../money-field.ts';
-import { targetsOf } from '../../part-targets.ts';
+import { noteUse, targetsOf } from '../../part-targets.ts';
 import { readObject, readQuery, tenantOf } from '../../request.ts';
 import { accountCure, isAccountId, readRequestHeaders } from '../../route-request.ts';
 import { walletOf } from '../wallets/wallet-of.ts';
@@ -28,7 +28,8 @@ export function postWithdrawal(deps: ApiDeps, wallets: Wallets, accept: AcceptRo
     if (wallet.kind === 'asset') throw new Problem('wallet-not-ready', 'what is outside already cannot be withdrawn');
     const part = await readWithdrawal(req, wallet);
     const errors: NamedError[] = [];
-    const targets = await targetsOf(deps, tenant, { autoPayout: true, parts: [part] }, () => 'account', errors);
+    const asked = { autoPayout: true, currency: wallet.currency, parts: [part] };
+    const targets = await targetsOf(deps, tenant, asked, () => 'account', errors);
     if (errors.length > 0) throw invalidRequest(errors);
     await deps.admission.checkRoom(tenant._id, 'batches');
     const route = {
@@ -46,6 +47,7 @@ export function postWithdrawal(deps: ApiDeps, wallets: Wallets, accept: AcceptRo
     };
     const accepted = await accept({ route, targets, idempotencyKey: headers.idempotencyKey, actor: actorOf(req) });
     const { id, isReplayed } = acceptedId(accepted, headers, wallet._id);
+    if (!isReplayed) await noteUse(deps, tenant._id, [part]);
     deps.log.info('withdrawal accepted', { withdrawalId: id, tenantId: tenant._id, isReplayed });
     const path = `/api/v1/wallets/${wallet._id}/withdrawals/${id}`;
     if (isReplayed) res.set('Idempotent-Replayed', 'true');

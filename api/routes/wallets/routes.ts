@@ -4,6 +4,7 @@ import { createWallets } from '../../../store/wallets.ts';
 import { may } from '../../access.ts';
 import type { Methods } from '../../app.ts';
 import type { ApiDeps } from '../../deps.ts';
+import { getLedgerCheck } from './ledger-check.ts';
 import { getStatement, getVerification, postFunding } from './money.ts';
 import { getWallet, listWallets, postWallet, putWalletStatus } from './wallets.ts';
 
@@ -15,6 +16,7 @@ export function walletRoutes(deps: ApiDeps): readonly (readonly [string, Methods
       '/api/v1/wallets',
       { get: may('wallets.read', listWallets(deps, wallets)), post: may('wallets.write', postWallet(deps, wallets)) },
     ],
+    ['/api/v1/ledger/verification', { get: may('wallets.read', getLedgerCheck(deps)) }],
     ['/api/v1/wallets/:id', { get: may('wallets.read', getWallet(deps, wallets)) }],
     ['/api/v1/wallets/:id/status', { put: may('wallets.write', putWalletStatus(deps, wallets)) }],
     ['/api/v1/wallets/:id/statement', { get: may('wallets.read', getStatement(deps, wallets)) }],
