@@ -17,6 +17,7 @@ export type EventBody = {
   readonly batch_id: string;
   /** Of a single payment, in the place of a batch's id. */
   readonly transaction_id?: string;
+  readonly route_id?: string;
   readonly tenant_id: string;
   readonly status: string;
   readonly total: number;

@@ -1,12 +1,11 @@
 /** POST /api/v1/batches/{id}/pause, /resume, /cancel and GET …/commands: what people tell the hub to do with a batch, and that they did. */
 import type { RequestHandler } from 'express';
-import { invalidRequest, type NamedError, Problem } from '../../domain/problem.ts';
+import { Problem } from '../../domain/problem.ts';
 import { type CommandBatch, commandsRange, type HoldCommand } from '../../store/command-batch.ts';
 import type { BatchDoc, CommandDoc } from '../../store/documents.ts';
-import { actorOf } from '../actor.ts';
-import { checkedReason, commander } from '../commander.ts';
+import { readReason } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
-import { batchOf, readObject, readQuery, tenantOf } from '../request.ts';
+import { batchOf, readQuery, tenantOf } from '../request.ts';
 
 const commandsMax = 1_000;
 
@@ -14,15 +13,9 @@ const commandsMax = 1_000;
 export function postCommand(deps: ApiDeps, commandBatch: CommandBatch, command: HoldCommand): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    readQuery(req, []).done();
-    const by = commander(req);
-    const { reason } = await readObject(req, ['reason']);
-    const errors: NamedError[] = [];
-    const why = checkedReason(reason, errors);
-    if (errors.length > 0) throw invalidRequest(errors);
+    const told = await readReason(req);
     const { _id: batchId, tenantId } = await batchOf(deps, req, tenant);
-    const actor = actorOf(req);
-    const said = await commandBatch({ tenantId, batchId, command, by, reason: why, at: deps.now(), actor });
+    const said = await commandBatch({ tenantId, batchId, command, ...told, at: deps.now() });
     if (said.kind === 'refused') throw notApplicable(command, said.batch);
     deps.log.info('batch commanded', { batchId, command, kind: said.kind });
     const isUnderWay = command === 'cancel' && (said.kind === 'done' || said.batch.closedAt === undefined);

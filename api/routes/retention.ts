@@ -1,13 +1,12 @@
 /** GET and PUT /api/v1/tenants/{id}/retention, POST and DELETE /api/v1/batches/{id}/legal-hold: how long personal data are kept, and what is kept longer. */
 import type { Request, RequestHandler } from 'express';
-import { invalidRequest, type NamedError, Problem } from '../../domain/problem.ts';
+import { invalidRequest, Problem } from '../../domain/problem.ts';
 import { durationMs } from '../../domain/switches.ts';
 import type { BatchDoc } from '../../store/documents.ts';
 import { liftLegalHold, setLegalHold } from '../../store/legal-hold.ts';
-import { actorOf } from '../actor.ts';
-import { checkedReason, commander } from '../commander.ts';
+import { readReason } from '../commander.ts';
 import type { ApiDeps } from '../deps.ts';
-import { batchOf, readObject, readQuery, tenantOf } from '../request.ts';
+import { batchOf, readObject, tenantOf } from '../request.ts';
 import { changeTenant, ownTenant } from './switches.ts';
 
 const day = 86_400_000;
@@ -66,13 +65,8 @@ export function deleteLegalHold(deps: ApiDeps): RequestHandler {
 
 async function askedHold(deps: ApiDeps, req: Request) {
   const tenant = await tenantOf(deps, req);
-  readQuery(req, []).done();
-  const by = commander(req);
-  const { reason } = await readObject(req, ['reason']);
-  const errors: NamedError[] = [];
-  const why = checkedReason(reason, errors);
-  if (errors.length > 0) throw invalidRequest(errors);
-  return { batch: await batchOf(deps, req, tenant), by, reason: why, at: deps.now(), actor: actorOf(req) };
+  const said = await readReason(req);
+  return { batch: await batchOf(deps, req, tenant), ...said, at: deps.now() };
 }
 
 export function shownHold({ legalHold }: BatchDoc) {

@@ -64,17 +64,22 @@ test('rails that can bring parts back, once each; the others, and what was refus
   await world.expectBooks('80.00');
 });
 
-test('a route by a rail that brings nothing back says so, and cannot be asked for again', async () => {
+test('a route by a rail that brings nothing back says so, also to its caller, and cannot be asked for again', async () => {
   const world = await aRoutingWorld(hub, '10.00');
+  const receiver = await hub.aReceiver();
   const account = await world.anAccount('bank-0001', 'slcb');
   const transfers = [{ account, amount: '10.00' }];
-  const id = await world.route({ amount: '10.00', currency: 'USD', autoPayout: true, transfers });
+  const body = { amount: '10.00', currency: 'USD', autoPayout: true, transfers };
+  const id = await world.route(body, { 'X-CallbackURL': receiver.url });
   await world.routeThatIs(id);
   const reverse = () => world.call<Route>('POST', `/api/v1/routes/${id}/reversal`, { reason: 'wrong bank' });
   expect(await reverse()).toMatchObject({ status: 202 });
   const told = await world.routeThatIs(id, isReversed);
   expect(told).toMatchObject({ status: 'completed', parts: [{ state: 'paid_out', reversal: 'paid_out' }] });
   expect(await reverse()).toMatchObject({ status: 409 });
+  await expect.poll(() => receiver.events.map(({ event }) => event), { timeout: 30_000 }).toContain('route.reversed');
+  const heard = receiver.events.filter(({ event }) => event === 'route.reversed');
+  expect(heard).toMatchObject([{ isSigned: true, body: { route_id: id, status: 'completed', reversal: 1 } }]);
   await world.expectBooks('0.00');
 });
 

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, expect, test, vi } from 'vitest';
 import { createStack } from '../../local/stack.ts';
-import { ledgerOf, openHub } from '../hub.ts';
+import { reversalIdOf } from '../../store/route-standing.ts';
+import { ledgerOf, openHub, simulatorOf } from '../hub.ts';
 import { aRoutingWorld } from '../routing.ts';
 import { haveStackAlone } from '../turn.ts';
 
@@ -70,4 +71,28 @@ test('api, workers and connectors are killed while routes are posted; ledger, bo
   const payouts = await hub.c.journal.find({ tenantId: world.tenant.id, kind: 'payout' }).toArray();
   expect(payouts.reduce((sum, { lines }) => sum + lines[1]!.minor, 0n)).toBe(BigInt(outside) * 100n);
   expect(await hub.c.conflicts.countDocuments({ tenantId: world.tenant.id })).toBe(0);
+
+  // What the rails can bring back comes back once, whoever dies while it is asked for.
+  const reversed = all.filter((at) => at % 2 === 0);
+  for (const at of reversed) {
+    await world.done('POST', `/api/v1/routes/${ids.get(at)}/reversal`, { reason: 'wrong month' });
+  }
+  for (const victims of [['connectors'], ['workers', 'connectors']]) {
+    for (const name of victims) await stack.kill(name);
+    for (const name of victims) await stack.start(name);
+  }
+  let back = 0;
+  for (const at of reversed) {
+    const { parts } = await world.routeThatIs(ids.get(at)!, ({ reversal }) => reversal?.done_at != null);
+    for (const { account, reversal, end_to_end_id: paidId } of parts) {
+      const isBack = /^acc[03]-/.test(account);
+      const otherwise = account.endsWith('0422') ? 'not_paid' : 'paid_out';
+      expect(reversal, `route ${at}, ${account}`).toBe(isBack ? 'reversed' : otherwise);
+      if (!isBack) continue;
+      const text = await (await fetch(`${simulatorOf('gsma')}/_ledger?ids=${reversalIdOf(paidId, 1)}`)).text();
+      expect(JSON.parse(text), account).toMatchObject({ executed: 1, state: 'completed' });
+      back += at + 1;
+    }
+  }
+  await world.expectBooks(`${100_000 - outside - inside + back}.00`, receivers);
 });

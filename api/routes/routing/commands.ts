@@ -1,14 +1,12 @@
 /** POST /api/v1/routes/{id}/retry and …/reversal: failed parts paid again, credited parts posted back. */
 import type { Request, RequestHandler } from 'express';
-import type { Actor } from '../../../domain/audit-chain.ts';
 import { invalidRequest, type NamedError, Problem } from '../../../domain/problem.ts';
 import type { CommandedRoute, CommandRoute } from '../../../store/command-route.ts';
 import { routeStanding } from '../../../store/route-standing.ts';
-import { actorOf } from '../../actor.ts';
-import { checkedReason, commander } from '../../commander.ts';
+import { readReason } from '../../commander.ts';
 import type { ApiDeps } from '../../deps.ts';
 import { noteUse, targetsOf } from '../../part-targets.ts';
-import { readObject, readQuery, tenantOf } from '../../request.ts';
+import { tenantOf } from '../../request.ts';
 import { partName } from '../../route-request.ts';
 import { refusalProblem } from '../wallets/money.ts';
 import { routeOf } from './routes-of.ts';
@@ -18,7 +16,7 @@ import { shownRoute } from './shown.ts';
 export function postRouteRetry(deps: ApiDeps, commands: CommandRoute): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const asked = await readCommand(deps, req);
+    const asked = { ...(await readReason(req)), at: deps.now() };
     const route = await routeOf(deps, String(req.params.id), tenant, 'route');
     const said = await commands.retry(route, asked, async (failed) => {
       const errors: NamedError[] = [];
@@ -42,23 +40,10 @@ export function postRouteRetry(deps: ApiDeps, commands: CommandRoute): RequestHa
 export function postRouteReversal(deps: ApiDeps, commands: CommandRoute): RequestHandler {
   return async (req, res) => {
     const tenant = await tenantOf(deps, req);
-    const asked = await readCommand(deps, req);
+    const asked = { ...(await readReason(req)), at: deps.now() };
     const route = await routeOf(deps, String(req.params.id), tenant, 'route');
     await answer(deps, req, res, await commands.reverse(route, asked), route.from);
   };
-}
-
-async function readCommand(
-  deps: ApiDeps,
-  req: Request,
-): Promise<{ by: string; reason: string; at: Date; actor: Actor }> {
-  readQuery(req, []).done();
-  const by = commander(req);
-  const { reason } = await readObject(req, ['reason']);
-  const errors: NamedError[] = [];
-  const why = checkedReason(reason, errors);
-  if (errors.length > 0) throw invalidRequest(errors);
-  return { by, reason: why, at: deps.now(), actor: actorOf(req) };
 }
 
 const notNow = {
