@@ -2,7 +2,7 @@
 import type { Actor } from '../domain/audit-chain.ts';
 import type { TenantId } from '../domain/ids.ts';
 import type { Mongo } from '../platform/mongo.ts';
-import { appendAudit } from './audit.ts';
+import { appendAudit, appendAudits } from './audit.ts';
 import type { Collections } from './collections.ts';
 import { accountKeyId } from './erase-routes.ts';
 import type { AccountDoc } from './route-documents.ts';
@@ -45,10 +45,11 @@ export function createAccounts(mongo: Pick<Mongo, 'transaction'>, c: Collections
           return { ...doc, ...(usedAt && { usedAt }) };
         });
         await c.accounts.insertMany(kept, { session });
-        for (const { account: id, mode } of fresh) {
-          const told = { action: 'account.set', object: { kind: 'account', id }, after: { mode } };
-          await appendAudit(c, { tenantId, who: actor, at, ...told }, session);
-        }
+        const told = fresh.map(({ account: id, mode }) => {
+          const what = { action: 'account.set', object: { kind: 'account', id }, after: { mode } };
+          return { tenantId, who: actor, at, ...what };
+        });
+        await appendAudits(c, told, session);
         return fresh.length;
       });
     },

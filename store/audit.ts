@@ -58,9 +58,19 @@ export async function appendAudit(
   entry: NewAuditEntry,
   session: ClientSession,
 ): Promise<void> {
-  const doc = entryOf(entry);
-  await c.auditEntries.insertOne(doc, { session });
-  await c.auditUnsealed.insertOne({ _id: doc._id, tenantId: doc.tenantId, at: doc.at }, { session });
+  await appendAudits(c, [entry], session);
+}
+
+/** The same of many things that are done together. */
+export async function appendAudits(
+  c: Pick<Collections, 'auditEntries' | 'auditUnsealed'>,
+  entries: readonly NewAuditEntry[],
+  session: ClientSession,
+): Promise<void> {
+  const docs = entries.map(entryOf);
+  await c.auditEntries.insertMany(docs, { session });
+  const marks = docs.map(({ _id, tenantId, at }) => ({ _id, tenantId, at }));
+  await c.auditUnsealed.insertMany(marks, { session });
 }
 
 function entryOf({
