@@ -40,6 +40,7 @@ const whose: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/api/v1/wallets/': { id: 'wallet', withdrawal: 'withdrawal' },
   '/api/v1/routes/': { id: 'route' },
   '/api/v1/accounts/': { id: 'account' },
+  '/api/v1/beneficiaries/': { identity: 'beneficiary' },
 };
 
 /** Nobody else's thing is named: what is asked for is of the hub, or becomes the caller's own. */
@@ -66,6 +67,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /api/v1/wallets/{id}/fundings': { amount: '1.00', reason: 'r' },
   'POST /api/v1/wallets/{id}/withdrawals': { amount: '1.00' },
 };
+/** As whose person a beneficiary is known. */
+const institution = { 'X-Registering-Institution-ID': 'welfare' };
 const queries: Readonly<Record<string, string>> = { 'GET /channel/txnState/{id}': '?requestType=transfers' };
 
 /** What an answer to a stranger must not hold. */
@@ -124,7 +127,7 @@ function ask(tenant: string, operation: string, idOf = (name: string) => ids[nam
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(idOf(names[name]!)));
   const hasBody = method === 'POST' || method === 'PUT' || operation.includes('legal-hold');
   return stand.call(tenant, method, `${path}${queries[operation] ?? ''}`, {
-    headers: { 'X-User': 'mallory', 'Content-Type': 'application/json' },
+    headers: { 'X-User': 'mallory', 'Content-Type': 'application/json', ...institution },
     ...(hasBody && { body: JSON.stringify(bodies[operation] ?? { reason: 'r' }) }),
   });
 }
@@ -133,7 +136,7 @@ function ask(tenant: string, operation: string, idOf = (name: string) => ids[nam
 async function tracesOf(tenantId: string): Promise<Record<string, string>> {
   const traces: Record<string, string> = {};
   for (const [name, collection] of Object.entries(stand.deps.c)) {
-    if (name === 'keyring') continue;
+    if (name.toLowerCase().endsWith('keyring')) continue;
     const of = { $or: [{ tenantId }, { _id: tenantId }] };
     const docs = await (collection as unknown as Collection<{ _id: string }>).find(of as object).toArray();
     const text = (value: unknown) =>
@@ -204,10 +207,10 @@ async function things(): Promise<Record<string, string>> {
   };
 }
 
-/** Wallet, route and withdrawal, by the doors that make them. */
+/** Wallet, route, withdrawal and beneficiary, by the doors that make them. */
 async function money(): Promise<Record<string, string>> {
   const send = async (method: string, path: string, body: unknown) => {
-    const headers = { 'X-User': 'olga', 'Content-Type': 'application/json' };
+    const headers = { 'X-User': 'olga', 'Content-Type': 'application/json', ...institution };
     return (await stand.call(owner, method, path, { headers, body: JSON.stringify(body) })).json;
   };
   const { wallet_id: wallet } = await send('POST', '/api/v1/wallets', { owner: 'x', currency: 'USD', kind: 'float' });
@@ -217,7 +220,9 @@ async function money(): Promise<Record<string, string>> {
   const { route_id: route } = await send('POST', '/api/v1/routes', { amount: '1.00', currency: 'USD', transfers });
   const asks = { amount: '1.00', account: 'acc-ana' };
   const { withdrawal_id: withdrawal } = await send('POST', `/api/v1/wallets/${wallet}/withdrawals`, asks);
-  return { wallet, route, withdrawal };
+  const person = { payee_identity: 'P-1', payment_mode: 'gsma', identifier_type: 'msisdn', identifier: '27710101234' };
+  await send('POST', '/api/v1/beneficiaries', { beneficiaries: [person] });
+  return { wallet, route, withdrawal, beneficiary: 'P-1' };
 }
 
 function aKey(): string {
