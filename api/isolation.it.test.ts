@@ -40,6 +40,7 @@ const whose: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/api/v1/wallets/': { id: 'wallet', withdrawal: 'withdrawal' },
   '/api/v1/routes/': { id: 'route' },
   '/api/v1/accounts/': { id: 'account' },
+  '/api/v1/programmes/': { id: 'programme' },
   '/api/v1/beneficiaries/': { identity: 'beneficiary' },
 };
 
@@ -47,6 +48,7 @@ const whose: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const ofNobody: Readonly<Record<string, string>> = {
   'PUT /api/v1/files/{filename}': 'makes a file of the caller',
   'PUT /api/v1/accounts/{id}': 'makes an account of the caller',
+  'PUT /api/v1/programmes/{id}': 'makes a programme of the caller',
   'GET /api/v1/tenants/{id}': 'of the hub, whose admins know all tenants',
   'PUT /api/v1/tenants/{id}': 'of the hub, whose admins know all tenants',
   'POST /api/v1/rails/{rail}/pause': 'a rail is of the hub, and is paused for the caller',
@@ -54,6 +56,7 @@ const ofNobody: Readonly<Record<string, string>> = {
 };
 
 const bodies: Readonly<Record<string, unknown>> = {
+  'POST /api/v1/programmes/{id}/adjustments': { currency: 'USD', amount: '1.00', reason: 'r' },
   'POST /api/v1/batches/{id}/approval': { decision: 'refuse', comment: 'no' },
   'POST /api/v1/process-instances/{key}/variables': { reason: 'r', variables: { mergeTries: 3 } },
   'POST /api/v1/payments/{id}/hand-mark': { outcome: 'rejected', evidence: 'a letter', reason: 'r' },
@@ -207,7 +210,7 @@ async function things(): Promise<Record<string, string>> {
   };
 }
 
-/** Wallet, route, withdrawal and beneficiary, by the doors that make them. */
+/** Wallet, route, withdrawal, beneficiary and programme, by the doors that make them. */
 async function money(): Promise<Record<string, string>> {
   const send = async (method: string, path: string, body: unknown) => {
     const headers = { 'X-User': 'olga', 'Content-Type': 'application/json', ...institution };
@@ -222,7 +225,12 @@ async function money(): Promise<Record<string, string>> {
   const { withdrawal_id: withdrawal } = await send('POST', `/api/v1/wallets/${wallet}/withdrawals`, asks);
   const person = { payee_identity: 'P-1', payment_mode: 'gsma', identifier_type: 'msisdn', identifier: '27710101234' };
   await send('POST', '/api/v1/beneficiaries', { beneficiaries: [person] });
-  return { wallet, route, withdrawal, beneficiary: 'P-1' };
+  const programme = {
+    ...{ institution_id: 'welfare', name: 'Ana Kamara', payer: { type: 'msisdn', id: '27710101234' } },
+    ...{ currencies: [{ currency: 'USD' }], effective_from: '2026-01-01', effective_until: null },
+  };
+  await send('PUT', '/api/v1/programmes/nurses', programme);
+  return { wallet, route, withdrawal, beneficiary: 'P-1', programme: 'nurses' };
 }
 
 function aKey(): string {

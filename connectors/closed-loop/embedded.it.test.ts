@@ -112,7 +112,7 @@ test.for([
     expect(await ask(railOver(), [payment], 'm1')).toMatchObject([{ kind: 'completed' }]);
     expect([await world.minorOf(world.float._id), await world.minorOf(payee._id)]).toEqual([0n, payment.amount.minor]);
     expect(JSON.stringify(call.told)).not.toContain(world.float._id);
-    expect(await checkLedger(c, world.tenantId)).toMatchObject({ faults: [] });
+    expect(await checkLedger(c, world.tenantId)).toEqual([]);
   },
 );
 
@@ -139,7 +139,7 @@ test('who is not there, frozen, of another currency, of another tenant or the pa
     { kind: 'rejected', code: 422, railCode: 'payee-same' },
   ]);
   expect(await world.minorOf(world.float._id)).toBe(98_750n);
-  expect(await checkLedger(c, world.tenantId)).toMatchObject({ faults: [] });
+  expect(await checkLedger(c, world.tenantId)).toEqual([]);
 });
 
 test('a payer without funds is blocked for all of the message, and the same message goes through once there are some', async () => {
@@ -208,7 +208,7 @@ test('a thousand rows are paid from one wallet that is written to twice', async 
   expect(new Set(kinds(await send(railOver(), payments)))).toEqual(new Set(['completed']));
   expect(await world.minorOf(world.float._id)).toBe(0n);
   expect((await c.wallets.findOne({ _id: world.float._id }))!.seq).toBeLessThanOrEqual(3);
-  expect(await checkLedger(c, world.tenantId)).toMatchObject({ faults: [] });
+  expect(await checkLedger(c, world.tenantId)).toEqual([]);
 });
 
 test('wherever a sender dies, the question is true: what it says was paid was, what it says was not never is, and all is paid once in the end', async () => {
@@ -231,7 +231,7 @@ test('wherever a sender dies, the question is true: what it says was paid was, w
         if (open.length === 0) break;
       }
       expect(open).toEqual([]);
-      expect(await checkLedger(c, world.tenantId)).toMatchObject({ faults: [] });
+      expect(await checkLedger(c, world.tenantId)).toEqual([]);
     }),
     { numRuns: 8 },
   );

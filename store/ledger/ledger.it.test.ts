@@ -9,7 +9,7 @@ import type { TenantDoc } from '../documents.ts';
 import { createMarks } from '../marks.ts';
 import type { WalletDoc } from '../wallet-documents.ts';
 import { createWallets } from '../wallets.ts';
-import { checkLedger } from './check-ledger.ts';
+import { checkLedger, examineLedger } from './check-ledger.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createLedgerWatch } from './watch-ledger.ts';
 
@@ -62,7 +62,7 @@ test('an entry is posted once by its cause, and each wallet has a line with its 
     [2, -400n, 600n],
     [1, 1_000n, 1_000n],
   ]);
-  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
+  expect(await checkLedger(c, tenantId)).toEqual([]);
 });
 
 test('lines that do not sum to zero are refused, and so is money that is not there; nothing is written', async () => {
@@ -72,7 +72,7 @@ test('lines that do not sum to zero are refused, and so is money that is not the
   const twice = ['a', 'b'].map((cause) => paymentOf(cause, float._id, payees[0]!._id, 60n));
   expect(await ledger.post(tenantId, twice)).toEqual({ kind: 'refused', why: 'funds', wallet: float._id });
   expect(await minorOf(float)).toBe(100n);
-  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
+  expect(await checkLedger(c, tenantId)).toEqual([]);
 });
 
 test('another tenant’s wallet, a frozen one and one of another currency take no line', async () => {
@@ -104,7 +104,7 @@ test('what comes back goes into a frozen wallet; a wallet with money or an open 
   await ledger.endHold({ _id: holdIdOf(tenantId, 'h'), tenantId });
   expect(await minorOf(float)).toBe(100n);
   expect(await wallets.setStatus(float, 'closed', said, theHub)).toBeUndefined();
-  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
+  expect(await checkLedger(c, tenantId)).toEqual([]);
 });
 
 test('a hold pays for its holder only, and ends when its time is over', async () => {
@@ -118,7 +118,7 @@ test('a hold pays for its holder only, and ends when its time is over', async ()
   expect(await ledger.endExpired()).toBeGreaterThan(0);
   expect(await ledger.payFrom(place, pay('p2'))).toEqual({ kind: 'fenced' });
   expect(await minorOf(float)).toBe(70n);
-  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
+  expect(await checkLedger(c, tenantId)).toEqual([]);
 });
 
 test('a fence keeps out whose lease is over, and lets in whoever comes later', async () => {
@@ -140,7 +140,7 @@ test('of many who pay from one hot wallet at once, each pays once and none below
   );
   expect(paid.flatMap((one) => (one.kind === 'posted' ? one.fresh : []))).toHaveLength(10);
   expect(await minorOf(float)).toBe(0n);
-  expect(await checkLedger(c, tenantId)).toMatchObject({ faults: [] });
+  expect(await checkLedger(c, tenantId)).toEqual([]);
 });
 
 /** Where a caller dies: nowhere, before its transaction is committed, or after it and before it hears. */
@@ -180,7 +180,7 @@ test('whatever is done side by side and dies where, all postings sum to zero, no
         }),
       );
       await createLedger(mongo, c, () => late).endExpired();
-      expect(await checkLedger(c, world.tenantId)).toMatchObject({ faults: [] });
+      expect(await checkLedger(c, world.tenantId)).toEqual([]);
       expect(await c.wallets.countDocuments({ tenantId: world.tenantId, kind: 'hold', status: 'open' })).toBe(0);
       const entries = await c.journal.find({ tenantId: world.tenantId, kind: 'payment' }).toArray();
       const wallets = await c.wallets.find({ tenantId: world.tenantId, kind: 'receiver' }).toArray();
@@ -229,9 +229,9 @@ test('a ledger that somebody wrote to says where, at its next check and until it
   const { _id: journalId } = (await c.journal.findOne({ _id: `${tenantId}/payment/1` }))!;
   const told = async (change: () => Promise<unknown>, back: () => Promise<unknown>) => {
     await change();
-    const { faults } = await checkLedger(c, tenantId);
+    const faults = await checkLedger(c, tenantId);
     await back();
-    expect(await checkLedger(c, tenantId)).toMatchObject({ wallets: 5, entries: 2, postings: 4, faults: [] });
+    expect(await examineLedger(c, tenantId)).toEqual({ wallets: 5, entries: 2, postings: 4, faults: [] });
     return faults;
   };
   const setMinor = (_id: string, minor: bigint) => c.wallets.updateOne({ _id }, { $set: { minor } });
@@ -292,6 +292,6 @@ test('a ledger that somebody wrote to says where, at its next check and until it
   // As if the entry were only being posted: what is too young to be settled is not missed.
   await c.postings.deleteOne({ _id: posting });
   await c.wallets.updateOne({ _id: payee!._id }, { $set: { minor: 0n, seq: 0 } });
-  expect(await checkLedger(c, tenantId, new Date(entry.at.getTime()))).toMatchObject({ faults: [] });
-  expect((await checkLedger(c, tenantId)).faults).toHaveLength(1);
+  expect(await examineLedger(c, tenantId, new Date(entry.at.getTime()))).toMatchObject({ faults: [] });
+  expect(await checkLedger(c, tenantId)).toHaveLength(1);
 });

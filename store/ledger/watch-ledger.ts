@@ -1,7 +1,7 @@
 /** Checks every tenant's wallet ledger now and then, one process at a time, and keeps what was found. */
 import type { Collections } from '../collections.ts';
 import type { Marks } from '../marks.ts';
-import { checkLedger, type LedgerCheck } from './check-ledger.ts';
+import { examineLedger, type LedgerCheck } from './check-ledger.ts';
 
 /** What the latest check of a tenant's ledger found; `_id` is the tenant's. */
 export type LedgerCheckDoc = LedgerCheck & { readonly _id: string; readonly at: Date };
@@ -24,7 +24,7 @@ export function createLedgerWatch(
         // Not given back: the mark is how long nobody has to look again.
         if (!(await marks.take(`ledger-check/${tenantId}`, everyMs))) continue;
         const at = now();
-        const check = await checkLedger(c, tenantId, new Date(at.getTime() - settledAfterMs));
+        const check = await examineLedger(c, tenantId, new Date(at.getTime() - settledAfterMs));
         await c.ledgerChecks.updateOne({ _id: tenantId }, { $set: { ...check, at } }, { upsert: true });
         checked += 1;
       }
