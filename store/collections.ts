@@ -30,7 +30,7 @@ import type {
 } from './documents.ts';
 import { accountKeyId, routeKeyId } from './erase-routes.ts';
 import type { HandMarkDoc } from './hand-mark-documents.ts';
-import { auditIndexes, mapperIndexes, projectionIndexes, walletIndexes } from './indexes.ts';
+import { auditIndexes, mapperIndexes, operatorIndexes, projectionIndexes, walletIndexes } from './indexes.ts';
 import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
 import type { LedgerCheckDoc } from './ledger/watch-ledger.ts';
 import type { LookupDoc } from './lookup-documents.ts';
@@ -303,40 +303,4 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ),
     c.batchKeys.createIndex({ by: 1 }, { partialFilterExpression: { by: { $exists: true } }, name: 'by_secret' }),
   ]);
-}
-
-/** Index of the failed outcomes, which are few beside all that there are: pages of failures read nothing else. */
-export const failedRows = 'failed_rows';
-
-/** What operators look for. Batches are few beside their rows; of rows only those that are few are indexed. */
-function operatorIndexes(c: Collections): Promise<string>[] {
-  const newest = { createdAt: -1, _id: 1 } as const;
-  const failed = { status: { $in: ['rejected', 'cancelled'] } };
-  return [
-    c.batches.createIndex({ tenantId: 1, status: 1, ...newest }),
-    c.batches.createIndex({ tenantId: 1, fileName: 1 }),
-    c.batches.createIndex(
-      { tenantId: 1, hold: 1, ...newest },
-      { partialFilterExpression: { hold: { $exists: true } }, name: 'held' },
-    ),
-    c.outcomes.createIndex({ _id: 1, code: 1 }, { partialFilterExpression: failed, name: failedRows }),
-    c.payments.createIndex(
-      { e2e: 1 },
-      { partialFilterExpression: { e2e: { $exists: true } }, name: 'by_end_to_end_id' },
-    ),
-    c.unknowns.createIndex({ tenantId: 1, since: 1, _id: 1 }),
-    c.transfers.createIndex({ tenantId: 1, createdAt: -1, _id: 1 }),
-    c.transfers.createIndex(
-      { tenantId: 1, requestId: 1 },
-      { partialFilterExpression: { requestId: { $exists: true } }, name: 'by_request_id' },
-    ),
-    c.conflicts.createIndex({ tenantId: 1, at: -1, _id: 1 }),
-    c.asks.createIndex({ rail: 1, dueAt: 1 }),
-    c.handMarks.createIndex({ tenantId: 1, at: -1, _id: 1 }),
-    c.handMarks.createIndex(
-      { batchId: 1, row: 1 },
-      { unique: true, partialFilterExpression: { isOpen: true }, name: 'undecided' },
-    ),
-    c.railStates.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
-  ];
 }

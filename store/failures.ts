@@ -2,8 +2,8 @@
 import type { ReasonCode, Stage } from '../domain/outcome.ts';
 import { createKeptAnswers } from '../platform/kept-answers.ts';
 import type { Collections } from './collections.ts';
-import { failedRows } from './collections.ts';
 import type { BatchDoc, OutcomeDoc } from './documents.ts';
+import { failedRows } from './indexes.ts';
 import { batchRange } from './row-keys.ts';
 
 export type FailureGroup = {

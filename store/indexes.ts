@@ -1,4 +1,4 @@
-/** Indexes of collections that go together: wallets, the projections of Zeebe's records, the audit, the account mapper. */
+/** Indexes of collections that go together: wallets, what operators look for, the projections of Zeebe's records, the audit, the account mapper. */
 import type { Collections } from './collections.ts';
 
 /** Postings are read by wallet, which is their `_id`; holds by their wallet while they are open. */
@@ -62,5 +62,41 @@ export function mapperIndexes(c: Collections): Promise<string>[] {
     c.beneficiaries.createIndex({ tenantId: 1, usedAt: 1 }),
     c.mapperRequests.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
     c.mapperResults.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+  ];
+}
+
+/** Index of the failed outcomes, which are few beside all that there are: pages of failures read nothing else. */
+export const failedRows = 'failed_rows';
+
+/** What operators look for. Batches are few beside their rows; of rows only those that are few are indexed. */
+export function operatorIndexes(c: Collections): Promise<string>[] {
+  const newest = { createdAt: -1, _id: 1 } as const;
+  const failed = { status: { $in: ['rejected', 'cancelled'] } };
+  return [
+    c.batches.createIndex({ tenantId: 1, status: 1, ...newest }),
+    c.batches.createIndex({ tenantId: 1, fileName: 1 }),
+    c.batches.createIndex(
+      { tenantId: 1, hold: 1, ...newest },
+      { partialFilterExpression: { hold: { $exists: true } }, name: 'held' },
+    ),
+    c.outcomes.createIndex({ _id: 1, code: 1 }, { partialFilterExpression: failed, name: failedRows }),
+    c.payments.createIndex(
+      { e2e: 1 },
+      { partialFilterExpression: { e2e: { $exists: true } }, name: 'by_end_to_end_id' },
+    ),
+    c.unknowns.createIndex({ tenantId: 1, since: 1, _id: 1 }),
+    c.transfers.createIndex({ tenantId: 1, createdAt: -1, _id: 1 }),
+    c.transfers.createIndex(
+      { tenantId: 1, requestId: 1 },
+      { partialFilterExpression: { requestId: { $exists: true } }, name: 'by_request_id' },
+    ),
+    c.conflicts.createIndex({ tenantId: 1, at: -1, _id: 1 }),
+    c.asks.createIndex({ rail: 1, dueAt: 1 }),
+    c.handMarks.createIndex({ tenantId: 1, at: -1, _id: 1 }),
+    c.handMarks.createIndex(
+      { batchId: 1, row: 1 },
+      { unique: true, partialFilterExpression: { isOpen: true }, name: 'undecided' },
+    ),
+    c.railStates.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
   ];
 }

@@ -4,9 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endToEndIdOf, rowKeyBytes } from '../domain/ids.ts';
 import type { Document, FindCursor } from '../platform/mongo.ts';
 import { connectMongo, type Mongo } from '../platform/mongo.ts';
-import { type Collections, collectionsOf, ensureIndexes, failedRows } from './collections.ts';
+import { type Collections, collectionsOf, ensureIndexes } from './collections.ts';
 import type { BatchDoc, OutcomeDoc } from './documents.ts';
 import { findableBy } from './find-payment.ts';
+import { failedRows } from './indexes.ts';
 import { batchRange, rowRange } from './row-keys.ts';
 import { createSearchBatches, underWayStatuses } from './search-batches.ts';
 

@@ -3,8 +3,8 @@
 import { rowKeyBytes } from '../domain/ids.ts';
 import { finalStatuses } from '../domain/outcome.ts';
 import type { Collections } from './collections.ts';
-import { failedRows as failedIndex } from './collections.ts';
 import type { BatchDoc } from './documents.ts';
+import { failedRows as failedIndex } from './indexes.ts';
 import { retriesRange } from './retry-batch.ts';
 import { failedRows } from './retryable-rows.ts';
 import { batchRange } from './row-keys.ts';

@@ -2,8 +2,9 @@
 import { type BatchId, rowKeyBytes, rowOfKey } from '../domain/ids.ts';
 import { type PaymentState, paymentStateOf } from '../domain/payment-state.ts';
 import type { Filter } from '../platform/mongo.ts';
-import { type Collections, failedRows } from './collections.ts';
+import type { Collections } from './collections.ts';
 import type { BatchDoc, OutcomeDoc, PaymentDoc, UnknownDoc } from './documents.ts';
+import { failedRows } from './indexes.ts';
 import { attemptNumber, attemptRange, type Runs, rowRange, runsOf } from './row-keys.ts';
 import { isHanded, readSubBatchPlaces, type SubBatchPlaces } from './sub-batch-places.ts';
 
