@@ -1,6 +1,7 @@
 /** What the connectors' process reads from its environment. */
 import { ConfigError, type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
 import type { KeySecrets } from '../store/keyring.ts';
+import type { Windows } from '../store/sub-batches.ts';
 
 export type ConnectorsConfig = {
   readonly servers: Servers;
@@ -12,7 +13,7 @@ export type ConnectorsConfig = {
   readonly secret: string;
   readonly logLevel: string;
   readonly leaseMs: number;
-  readonly window: number;
+  readonly windows: Windows;
   readonly inFlightMax: number;
   /** Limits of AIMD; the least while one tenant is alone is another. */
   readonly startsAtOnceMin: number;
@@ -42,7 +43,10 @@ export function readConnectorsConfig(env: Env): ConnectorsConfig {
     secret: reader.optional('HUB_SECRET') ?? '',
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     leaseMs: reader.duration('CLAIM_LEASE', '20s'),
-    window: reader.whole('SUB_BATCH_WINDOW', 3, 1, 1_000),
+    windows: {
+      BULK: reader.whole('BULK_SUB_BATCH_WINDOW', 3, 1, 1_000),
+      PAYMENT: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
+    },
     inFlightMax: reader.whole('RAIL_IN_FLIGHT_MAX', 1_000, 100, 100_000),
     startsAtOnceMin: reader.whole('STARTS_AT_ONCE_MIN', 8, 1, 1_000),
     startsAtOnceAloneMin: reader.whole('STARTS_AT_ONCE_ALONE_MIN', 64, 1, 10_000),

@@ -68,7 +68,7 @@ await runMain(log, async () => {
     walletPayments: createWalletPayments(c, createLedger(mongo, c, now), now),
     batches,
     newcomers: createNewcomers({ batches, log }),
-    subBatches: createSubBatches(mongo, c, outbox, { window: config.window, now }),
+    subBatches: createSubBatches(mongo, c, outbox, { windows: config.windows, now }),
     unknowns: createUnknowns(c, now),
     payerBlocks: createPayerBlocks(mongo, c, now),
     tenantModels: createTenantModels(c),

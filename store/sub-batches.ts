@@ -33,12 +33,14 @@ function notSentBefore(ms: number): Filter<SubBatchDoc> {
   return { $or: [{ sentAt: { $exists: false } }, { sentAt: { $gt: new Date(ms) } }] };
 }
 
-/** `window`: sub-batches of one tenant on one rail that may be under way at once. */
+/** How many sub-batches of one tenant on one rail may be under way at once, by the rail's type. */
+export type Windows = Readonly<Record<SubBatchDoc['type'], number>>;
+
 export function createSubBatches(
   mongo: Mongo,
   c: Collections,
   outbox: Outbox,
-  options: { window: number; now?: () => Date },
+  options: { windows: Windows; now?: () => Date },
 ) {
   const now = options.now ?? (() => new Date());
 
@@ -56,14 +58,15 @@ export function createSubBatches(
       const paused = await c.batches.distinct('_id', { hold: 'paused', tenantId }, { session });
       // What waits by somebody's will takes no room from others, and gets none.
       const open = { tenantId, rail, batchId: { $nin: paused } };
-      const out = await c.subBatches.countDocuments({ ...open, ...occupying(now()) }, { session });
-      const free = options.window - out;
-      if (free <= 0) return 0;
-      const next = await c.subBatches
-        .find({ ...open, status: 'ready' }, { session, projection: { batchId: 1 } })
+      const waiting = await c.subBatches
+        .find({ ...open, status: 'ready' }, { session, projection: { batchId: 1, type: 1 } })
         .sort({ createdAt: 1, _id: 1 })
-        .limit(free)
+        .limit(Math.max(...Object.values(options.windows)))
         .toArray();
+      const [first] = waiting;
+      if (!first) return 0;
+      const out = await c.subBatches.countDocuments({ ...open, ...occupying(now()) }, { session });
+      const next = waiting.slice(0, Math.max(0, options.windows[first.type] - out));
       for (const { _id, batchId } of next) {
         await c.subBatches.updateOne({ _id }, { $set: { status: 'dispatched', dispatchedAt: now() } }, { session });
         await outbox.add(

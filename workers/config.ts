@@ -1,6 +1,7 @@
 /** What the workers' process reads from its environment. */
 import { type Env, type Reader, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
 import type { KeySecrets } from '../store/keyring.ts';
+import type { Windows } from '../store/sub-batches.ts';
 import type { AlertLimits } from './alerting/findings.ts';
 
 export type AlertsConfig = {
@@ -21,7 +22,7 @@ export type WorkersConfig = {
   readonly modelsFolder: string;
   readonly rowsMax: number;
   /** Sub-batches of one tenant on one rail under way at once. */
-  readonly window: number;
+  readonly windows: Windows;
   /** A file beyond this is a large one, and so many of those are walked through at once, per process. */
   readonly largeBytes: number;
   readonly largeAtOnce: number;
@@ -46,7 +47,10 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     modelsFolder: reader.optional('MODELS_FOLDER') ?? 'bpmn',
     rowsMax: reader.whole('MAX_ROWS', 2_000_000, 1, 10_000_000),
-    window: reader.whole('SUB_BATCH_WINDOW', 3, 1, 1_000),
+    windows: {
+      BULK: reader.whole('BULK_SUB_BATCH_WINDOW', 3, 1, 1_000),
+      PAYMENT: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
+    },
     largeBytes: reader.whole('LARGE_BATCH_BYTES', 2 * 1024 * 1024, 1, 48 * 1024 ** 3),
     largeAtOnce: reader.whole('LARGE_BATCHES_AT_ONCE', 2, 1, 100),
     webhookTimeoutMs: reader.duration('WEBHOOK_TIMEOUT', '10s'),

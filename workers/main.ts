@@ -69,7 +69,7 @@ await runMain(log, async () => {
   const books = createBooks(c, now);
   let wakeRelay = () => {};
   const outbox = createOutbox(c, { leaseMs: config.outboxLeaseMs, now, onAdd: () => wakeRelay() });
-  const subBatches = createSubBatches(mongo, c, outbox, { window: config.window, now });
+  const subBatches = createSubBatches(mongo, c, outbox, { windows: config.windows, now });
   const batches = createBatches(c, now);
   const counter = createCounter((id) => subBatches.count(id), { pauseMs: 250, log });
   const ledger = createLedger(mongo, c, now);
