@@ -73,7 +73,7 @@ export async function standingOf(
  * ends here; `n` is the claim that would be next.
  */
 export async function checkMayBegin(deps: RailDeps, payment: Payment, n = 1): Promise<void> {
-  const { batches, payerBlocks, railHolds, now } = deps;
+  const { batches, payerBlocks, railHolds, subBatches, now } = deps;
   const [hold, block, railHold] = await Promise.all([
     batches.holdOf(payment.batchId),
     payerBlocks.of(payment),
@@ -82,9 +82,13 @@ export async function checkMayBegin(deps: RailDeps, payment: Payment, n = 1): Pr
   if (hold === 'cancelled') await cancelHere(deps, payment, n);
   if (hold) throw new Later(`the batch is ${hold}`, spread(15_000));
   if (railHold) throw new Later('the rail is paused', spread(15_000));
-  // Somebody has to act, which takes a while; a thousand payments that ask all the time would slow everybody else.
-  if (block)
+  if (block) {
+    // It may have been started whole before anybody knew: others of the tenant need its place.
+    const { subBatchId: _id, batchId, tenantId, rail } = payment;
+    if (_id) await subBatches.stop({ _id, batchId, tenantId, rail });
+    // Somebody has to act, which takes a while; a thousand payments that ask all the time would slow everybody else.
     throw new Later(`the payer is blocked: ${block.text}`, spread(waitMs(now().getTime() - block.at.getTime())));
+  }
   const closedMs = deps.hours();
   if (closedMs > 0) throw new Later('the rail is closed at this hour', spread(closedWaitMs(closedMs)));
   checkIsThere(deps);
