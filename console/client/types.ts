@@ -118,7 +118,8 @@ export type Batch = {
   readonly checksums: { readonly md5: string; readonly sha256: string };
   readonly result_file: string | null;
   readonly formatted_file: string | null;
-  readonly results: readonly { readonly n: number; readonly created_at: number }[];
+  /** `report_url`: of a batch that came as pain.001. */
+  readonly results: readonly { readonly n: number; readonly report_url?: string; readonly created_at: number }[];
   readonly problem: { readonly title: string; readonly detail: string } | null;
   readonly maker: string;
   readonly approval: Approval | null;

@@ -28,6 +28,8 @@ export function BatchCommands({
   const [open, setOpen] = useState<Word>();
   const isFinal = finalWords.includes(batch.status);
   const canCommand = may('batches.command');
+  const resultPath = `/api/v1/batches/${batch.batch_id}/result`;
+  const resultName = `result-${batch.file_name.replace(/\.(csv|xml)$/i, '')}`;
   const isOpen = !isFinal || batch.status === 'completed_with_pending';
   const close = (isDone: boolean) => {
     setOpen(undefined);
@@ -36,12 +38,17 @@ export function BatchCommands({
   return (
     <>
       {batch.result_file && (
+        <Button kind="tertiary" size="sm" onClick={() => void download(resultPath, `${resultName}.csv`)}>
+          Result file
+        </Button>
+      )}
+      {batch.results.at(-1)?.report_url && (
         <Button
           kind="tertiary"
           size="sm"
-          onClick={() => void download(`/api/v1/batches/${batch.batch_id}/result`, `result-${batch.file_name}`)}
+          onClick={() => void download(`${resultPath}?format=pain.002`, `${resultName}.xml`)}
         >
-          Result file
+          Status report
         </Button>
       )}
       {canCommand && isOpen && batch.hold === null && (

@@ -1,7 +1,9 @@
 /** Every page of the console, empty and full, in light and dark: nothing serious for a screen reader, nothing against the policy. */
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { json, openHub, type TenantClient } from '../hub.ts';
+import { pain001 } from '../iso-message.ts';
 import { aRow, csvOf } from '../rows.ts';
 import { shareStack } from '../turn.ts';
 import { openBrowser } from './browser.ts';
@@ -86,6 +88,22 @@ test('a page is reached and a batch is opened by the keyboard alone', async () =
   for (let at = 0; at < 12 && (await focused()) !== 'payroll.csv'; at += 1) await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'payroll.csv', level: 1 }).waitFor();
+});
+
+test('what came as a message is answered by its status report beside the result', async () => {
+  const tenant = await hub.aTenant();
+  const message = pain001('M-1', [{ id: 'E-1', payee: '', amount: '1.00' }]);
+  const headers = { 'Content-Type': 'application/xml', filename: 'salaries.xml' };
+  const post = { method: 'POST', headers, body: message };
+  const { body } = await tenant.call<{ batch_id: string }>('/batchtransactions?type=pain.001', post);
+  await tenant.final(body.batch_id);
+  const { page, open } = await browser.window({ tenant: tenant.id, user: 'olga' });
+  await open(`/batches/${body.batch_id}`);
+  const loaded = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Status report' }).click();
+  const file = await loaded;
+  expect(file.suggestedFilename()).toBe('result-salaries.xml');
+  expect(readFileSync((await file.path())!, 'utf8')).toContain('<OrgnlMsgId>M-1</OrgnlMsgId>');
 });
 
 async function aTransfer(tenant: TenantClient): Promise<string> {
