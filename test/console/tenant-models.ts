@@ -20,7 +20,7 @@ export async function deployForTenant(
 
 /** Stuck before the result is written, until somebody sets `mergeTries`. */
 export function asksForMergeTries(xml: string): string {
-  return xml.replace(
+  return xml.replaceAll(
     '<zeebe:taskDefinition type="merge-results" retries="5" />',
     '<zeebe:taskDefinition type="merge-results" retries="=mergeTries" />',
   );

@@ -1,5 +1,5 @@
 /** A rail that says nothing: two people mark a payment by hand, another one is asked about. */
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { endToEndIdOf } from '../../domain/ids.ts';
 import { control, openHub } from '../hub.ts';
 import { aRow, csvOf } from '../rows.ts';
@@ -57,5 +57,5 @@ test('one person says what the statement shows, a second one confirms; of the ot
   await dialog.getByRole('button', { name: 'Ask', exact: true }).click();
   await olga.page.getByText('paid', { exact: true }).first().waitFor();
   expect(await tenant.final(batchId)).toMatchObject({ status: 'completed', successful: 2 });
-  await vi.waitUntil(async () => (await olga.page.getByText('they say that they are back').count()) > 0);
+  await olga.page.getByText('they say that they are back').first().waitFor();
 });
