@@ -1,7 +1,8 @@
 /** kill -9 in the middle of a large mixed batch: every row ends once, and the rails' books equal the result. */
 import { afterAll, expect, test } from 'vitest';
 import { createStack } from '../../local/stack.ts';
-import { ledgerOf, openHub } from '../hub.ts';
+import { checkLedger } from '../../store/ledger/check-ledger.ts';
+import { json, ledgerOf, openHub, type TenantClient } from '../hub.ts';
 import { aRow, csvOf, type Row } from '../rows.ts';
 import { haveStackAlone } from '../turn.ts';
 
@@ -13,7 +14,9 @@ afterAll(() => stack.up());
 test('connectors, workers and api are killed and started again while 1,000 rows of three rails are paid', async () => {
   const tenant = await hub.aTenant();
   const rows = Array.from({ length: 1_000 }, (_, at) => aMixedRow(at));
-  const batchId = await tenant.accepted(csvOf(rows), { switches: { 'splitting.sub-batch-size': 100 } });
+  const headers = await aProgramme(tenant);
+  const switches = { 'splitting.sub-batch-size': 100, 'budget.enable': true };
+  const batchId = await tenant.accepted(csvOf(rows), { headers, switches });
   for (const [done, name] of [
     [50, 'connectors'],
     [150, 'workers'],
@@ -55,7 +58,22 @@ test('connectors, workers and api are killed and started again while 1,000 rows 
   });
   expect(centsOf(totals.USD?.successful ?? ''), 'the status adds up to what the rails have paid').toBe(paidCents);
   expect(await hub.c.conflicts.countDocuments({ tenantId: tenant.id })).toBe(0);
+  const { body } = await tenant.call<{ budgets: Record<'held' | 'consumed', string>[] }>(
+    '/api/v1/programmes/p/budgets',
+  );
+  expect(body.budgets).toMatchObject([{ held: '0.00', consumed: totals.USD?.successful }]);
+  expect(await checkLedger(hub.c, tenant.id)).toEqual([]);
 });
+
+/** Whose budget covers it all; answers the headers that name it. */
+async function aProgramme(tenant: TenantClient): Promise<Record<string, string>> {
+  const budget = { period: 'total', amount: '1000000.00' };
+  const payer = { type: 'accountNumber', id: aRow().payer_identifier };
+  const programme = { institution_id: 'i', name: 'p', payer, currencies: [{ currency: 'USD', budget }] };
+  const body = { ...programme, effective_from: '2026-01-01' };
+  await tenant.call('/api/v1/programmes/p', json('PUT', body, { 'X-User': 'ada' }));
+  return { 'X-Registering-Institution-ID': 'i', 'X-Program-ID': 'p' };
+}
 
 /** Three in five over slcb, the others over a process each; one in fifty is refused. Every amount is another. */
 function aMixedRow(at: number): Row {
