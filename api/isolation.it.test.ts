@@ -32,7 +32,8 @@ const whose: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/api/v1/payments/': { id: 'payment' },
   '/api/v1/conflicts/': { id: 'conflict' },
   '/api/v1/payer-blocks/': { rail: 'blockRail', id: 'block' },
-  '/api/v1/tenants/': { id: 'tenant' },
+  '/api/v1/tenants/': { id: 'tenant', channel: 'channel', outcome: 'outcome', language: 'language' },
+  '/api/v1/notice-opt-outs/': { id: 'optOut' },
   '/api/v1/webhook-deliveries/': { id: 'webhook' },
   '/channel/transfer/': { id: 'transfer' },
   '/channel/txnState/': { id: 'correlation' },
@@ -104,7 +105,7 @@ test.each(asked)('%s of another tenant is as absent as none, and leaves no trace
 
 test('and the ids are real: their owner is answered', async () => {
   const reads = asked.filter(
-    (operation) => operation.startsWith('GET ') && !/result|txnState|preview|hub/.test(operation),
+    (operation) => operation.startsWith('GET ') && !/result|txnState|preview|hub|notice-templates/.test(operation),
   );
   const wrong: string[] = [];
   for (const operation of reads) {
@@ -128,11 +129,15 @@ function ask(tenant: string, operation: string, idOf = (name: string) => ids[nam
   const [method = '', template = ''] = operation.split(' ');
   const names = namesIn(operation)!;
   const path = template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(idOf(names[name]!)));
-  const hasBody = method === 'POST' || method === 'PUT' || operation.includes('legal-hold');
+  const hasBody = takesBody(method, template);
   return stand.call(tenant, method, `${path}${queries[operation] ?? ''}`, {
     headers: { 'X-User': 'mallory', 'Content-Type': 'application/json', ...institution },
     ...(hasBody && { body: JSON.stringify(bodies[operation] ?? { reason: 'r' }) }),
   });
+}
+
+function takesBody(method: string, template: string): boolean {
+  return openapiPage.paths[template]?.[method.toLowerCase()]?.requestBody !== undefined;
 }
 
 /** Every document of a tenant, as text, by collection. */
@@ -230,7 +235,11 @@ async function money(): Promise<Record<string, string>> {
     ...{ currencies: [{ currency: 'USD' }], effective_from: '2026-01-01', effective_until: null },
   };
   await send('PUT', '/api/v1/programmes/nurses', programme);
-  return { wallet, route, withdrawal, beneficiary: 'P-1', programme: 'nurses' };
+  const optOut = (
+    await send('POST', '/api/v1/notice-opt-outs', { identifier_type: 'msisdn', identifier: '27710101234', reason: 'r' })
+  ).id;
+  const words = { channel: 'sms', outcome: 'completed', language: 'en' };
+  return { wallet, route, withdrawal, beneficiary: 'P-1', programme: 'nurses', optOut, ...words };
 }
 
 function aKey(): string {

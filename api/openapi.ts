@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 /** Pages beside the main one: what only operators use, what clients of Payment Hub EE send, programmes. Named by `$ref` in it. */
 const parts = ['openapi-operations.yaml', 'openapi-ph-ee.yaml', 'openapi-programmes.yaml'] as const;
 
-type Operation = { readonly responses: Readonly<Record<string, Response>> };
+type Operation = { readonly responses: Readonly<Record<string, Response>>; readonly requestBody?: unknown };
 type Response = { readonly $ref?: string; readonly content?: Readonly<Record<string, unknown>> };
 type Page = {
   readonly paths: Readonly<Record<string, { readonly $ref?: string } & Readonly<Record<string, Operation>>>>;
