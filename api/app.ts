@@ -31,6 +31,7 @@ import { healthRoutes } from './routes/health.ts';
 import { getIncident, getIncidentCommands, listIncidents } from './routes/incidents.ts';
 import { listBatches } from './routes/list-batches.ts';
 import { getMe } from './routes/me.ts';
+import { noticePaths } from './routes/notices/paths.ts';
 import { getPain001, putPain001 } from './routes/pain001-rules.ts';
 import { deletePayerBlock, getPayerBlocks } from './routes/payer-blocks.ts';
 import { postApproval } from './routes/post-approval.ts';
@@ -177,7 +178,7 @@ export function routesOf(deps: ApiDeps): readonly Route[] {
   route(['/api/v1/webhook-deliveries'], { get: may('webhooks.read', listWebhookDeliveries(deps)) });
   route(['/api/v1/webhook-deliveries/:id'], { get: may('webhooks.read', getWebhookDelivery(deps)) });
   route(['/api/v1/webhook-deliveries/:id/resend'], { post: may('webhooks.resend', postResend(deps)) });
-  const groups = [walletRoutes(deps), routingPaths(deps), mapperRoutes(deps), programmeRoutes(deps)];
+  const groups = [walletRoutes(deps), routingPaths(deps), mapperRoutes(deps), programmeRoutes(deps), noticePaths(deps)];
   for (const [path, methods] of groups.flat()) route([path], methods);
   return routes;
 }

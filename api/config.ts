@@ -1,12 +1,14 @@
 /** The API's configuration. It refuses to start where a stranger could reach it without signing in. */
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { NoticeChannel } from '../domain/notice.ts';
 import {
   ConfigError,
   type Env,
   type Reader,
   readConfig,
   readKeySecrets,
+  readNoticeChannels,
   readServers,
   type Servers,
 } from '../platform/config.ts';
@@ -30,6 +32,7 @@ export type ApiConfig = Pick<Servers, 'mongodbUri' | 's3' | 'zeebeAddress'> & {
   readonly linkSeconds: number;
   readonly recountEvery: string;
   readonly personalDataKeep: string;
+  readonly noticeChannels: readonly NoticeChannel[];
   readonly logLevel: string;
   /** RSA private key in PEM. */
   readonly signingKey?: string;
@@ -70,6 +73,7 @@ export function readApiConfig(env: Env): ApiConfig {
     linkSeconds: Math.ceil(reader.duration('LINK_LIFETIME', '1h') / 1_000),
     recountEvery: reader.optional('RECOUNT_EVERY') ?? '60s',
     personalDataKeep: reader.optional('PERSONAL_DATA_KEEP') ?? '1825d',
+    noticeChannels: readNoticeChannels(reader),
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     signingKey: readSigningKey(reader.optional('SIGNING_KEY_FILE')),
   };

@@ -1,4 +1,5 @@
 /** What the routes may ask for; main.ts makes it once, tests make it with a registry of their own. */
+import type { NoticeChannel } from '../domain/notice.ts';
 import type { RailTerms, RowCheck } from '../domain/row-check.ts';
 import type { Lookup } from '../platform/callback-address.ts';
 import type { Log } from '../platform/log.ts';
@@ -70,6 +71,8 @@ export type ApiDeps = {
   /** The first key by which a tenant's webhooks are signed. */
   webhookSecretOf(tenantId: string): string;
   readonly limits: { readonly fileBytes: number; readonly rows: number };
+  /** Over which payees can be told anything. */
+  readonly noticeChannels: readonly NoticeChannel[];
   /** Signs answers to tenants that sign their requests; PEM. */
   readonly signingKey?: string;
   /** How often a batch that waits for settlement is counted again, such as `60s`. */

@@ -106,6 +106,7 @@ async function start(): Promise<void> {
     rails,
     webhookSecretOf: (tenantId) => webhookSecretOf(config.hubSecret, tenantId),
     limits: config.limits,
+    noticeChannels: config.noticeChannels,
     signingKey: config.signingKey,
     recountEvery: config.recountEvery,
     personalDataKeep: config.personalDataKeep,

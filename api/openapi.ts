@@ -4,8 +4,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { parse } from 'yaml';
 
-/** Pages beside the main one: what only operators use, what clients of Payment Hub EE send, programmes. Named by `$ref` in it. */
-const parts = ['openapi-operations.yaml', 'openapi-ph-ee.yaml', 'openapi-programmes.yaml'] as const;
+/** Pages beside the main one: what only operators use, what clients of Payment Hub EE send, programmes, notices. Named by `$ref` in it. */
+const parts = [
+  'openapi-operations.yaml',
+  'openapi-ph-ee.yaml',
+  'openapi-programmes.yaml',
+  'openapi-notices.yaml',
+] as const;
 
 type Operation = { readonly responses: Readonly<Record<string, Response>>; readonly requestBody?: unknown };
 type Response = { readonly $ref?: string; readonly content?: Readonly<Record<string, unknown>> };

@@ -65,6 +65,7 @@ export async function openStand(overrides: Partial<ApiDeps> = {}) {
   });
   const deps: ApiDeps = {
     identify: createOpenIdentity({ tenants }),
+    noticeChannels: ['email', 'sms'],
     webhookSecretOf: (tenantId) => `secret of ${tenantId}`,
     strangers: { take: () => undefined },
     trustProxy: 0,

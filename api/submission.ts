@@ -1,8 +1,16 @@
 /** What a POST /batchtransactions asks for, apart from its bytes; all that is wrong with it is said at once. */
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
+import type { NoticeChannel } from '../domain/notice.ts';
 import { invalidRequest, type NamedError, Problem } from '../domain/problem.ts';
-import { checkSwitches, type FlatSwitches, flatten, type Switches, switchesOf } from '../domain/switches.ts';
+import {
+  checkSwitches,
+  type FlatSwitches,
+  flatten,
+  type Switches,
+  type SwitchProblem,
+  switchesOf,
+} from '../domain/switches.ts';
 import { checkCallbackUrl, type Lookup } from '../platform/callback-address.ts';
 import type { TenantDoc } from '../store/documents.ts';
 import { callerOf } from './caller.ts';
@@ -100,8 +108,11 @@ export async function vetCallback(url: string, tenant: TenantDoc, lookup?: Looku
   if (check.kind === 'refused') throw new Problem('callback-address-refused', `X-CallbackURL: ${check.reason}`);
 }
 
+/** What the hub has to do what switches ask for. */
+export type HubAbilities = { readonly noticeChannels: readonly NoticeChannel[] };
+
 /** The tenant's switches with those of one batch over them. `texts`: JSON from the header or the form, if any. */
-export function batchSwitches(tenant: TenantDoc, texts: readonly (string | undefined)[]): Switches {
+export function batchSwitches(hub: HubAbilities, tenant: TenantDoc, texts: readonly (string | undefined)[]): Switches {
   const options = texts.flatMap((text) => (text === undefined ? [] : [parseJson(text)]));
   if (options.length > 1) {
     throw invalidRequest([{ name: 'options', message: 'send options as a part or as X-Batch-Options, not both' }]);
@@ -109,17 +120,25 @@ export function batchSwitches(tenant: TenantDoc, texts: readonly (string | undef
   if (options.length === 1 && !tenant.batchOptions) {
     throw new Problem('batch-options-not-allowed', 'the tenant allows no switches per batch: leave them out');
   }
-  return checkedSwitches(tenant.switches, options[0] ?? {});
+  return checkedSwitches(hub, tenant.switches, options[0] ?? {});
 }
 
 /** `own` over `base`; throws a problem that names every switch that is wrong. */
-export function checkedSwitches(base: FlatSwitches, own: unknown): Switches {
+export function checkedSwitches(hub: HubAbilities, base: FlatSwitches, own: unknown): Switches {
   const problems = checkSwitches(own);
   const merged = problems.length === 0 ? switchesOf({ ...base, ...(own as FlatSwitches) }) : undefined;
-  const all = merged ? checkSwitches(flatten(merged)) : problems;
+  const all = merged ? [...checkSwitches(flatten(merged)), ...beyondHub(hub, merged)] : problems;
   if (!merged || all.length > 0) {
     const detail = all.map(({ name, message }) => (name ? `${name}: ${message}` : message)).join('; ');
     throw new Problem('switches-refused', detail, { errors: all });
   }
   return merged;
+}
+
+/** Told now, not when payees hear nothing. */
+function beyondHub({ noticeChannels: has }: HubAbilities, { notify }: Switches): SwitchProblem[] {
+  const missing = notify.enable ? notify.channels.filter((channel) => !has.includes(channel)) : [];
+  if (missing.length === 0) return [];
+  const cure = has.length > 0 ? `write ${JSON.stringify(has)}` : 'leave notify.enable off';
+  return [{ name: 'notify.channels', message: `this hub sends no ${missing.join(' and no ')}: ${cure}` }];
 }

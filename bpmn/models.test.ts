@@ -56,7 +56,7 @@ describe('the checker', () => {
       'transfer-gsma',
       '=&#34;ask-&#34; + rail',
       '=&#34;asks-&#34; + rail',
-      '"Ask rail" (Task_AskRail): no rail serves the job type "asks-"; did you mean "ask"? there are look-up-parties, look-up, quote, pay, ask',
+      '"Ask rail" (Task_AskRail): no rail serves the job type "asks-"; did you mean "ask"? there are look-up-parties, look-up, quote, create-beneficiaries, pay, ask, reverse',
     ],
     [
       'a job of a rail that does not exist',

@@ -1,6 +1,7 @@
 /** What the jobs of one rail may ask for; main.ts makes it once per rail. */
 import type { Log } from '../platform/log.ts';
 import type { ObjectStore } from '../platform/object-store.ts';
+import type { Audit } from '../store/audit.ts';
 import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
 import type { Collections } from '../store/collections.ts';
@@ -17,6 +18,7 @@ export type RailDeps = {
   readonly rail: Rail;
   readonly c: Collections;
   readonly books: Books;
+  readonly audit: Pick<Audit, 'append'>;
   readonly batches: Batches;
   readonly subBatches: SubBatches;
   readonly unknowns: Unknowns;

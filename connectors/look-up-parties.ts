@@ -13,13 +13,14 @@ import type { RailDeps } from './deps.ts';
 const chunkRows = 500;
 
 export function lookUpParties(deps: RailDeps): JobType {
-  const { definition, rail, c, books, now, log } = deps;
+  const { definition, rail, c, batches, books, now, log } = deps;
   return {
     type: `look-up-parties-${definition.id}`,
     variables: ['tenantId', 'batchId'],
     jobsMax: 4,
     async handle(job) {
       const batchId = textVariable(job, 'batchId');
+      const isMadeLater = await madeLater(batchId);
       let notFound = 0;
       let chunk: PaymentDoc[] = [];
       const payments = c.payments
@@ -29,21 +30,34 @@ export function lookUpParties(deps: RailDeps): JobType {
       for await (const payment of payments) {
         chunk.push(payment);
         if (chunk.length < chunkRows) continue;
-        notFound += await lookUpChunk(batchId, chunk, job.signal);
+        notFound += await lookUpChunk(batchId, chunk, isMadeLater, job.signal);
         chunk = [];
       }
-      notFound += await lookUpChunk(batchId, chunk, job.signal);
+      notFound += await lookUpChunk(batchId, chunk, isMadeLater, job.signal);
       log.info('parties looked up', { batchId, rail: definition.id, notFound });
       return undefined;
     },
   };
 
-  async function lookUpChunk(batchId: string, chunk: readonly PaymentDoc[], signal: AbortSignal): Promise<number> {
+  /** Whether a payee that is not there gets an account before it is paid. */
+  async function madeLater(batchId: string): Promise<(payment: PaymentDoc) => boolean> {
+    const { beneficiaries } = rail;
+    // A batch of before there was such a switch has none.
+    const isWanted = beneficiaries && (await batches.get(batchId))?.switches.staging?.createBeneficiary;
+    return (payment) => Boolean(isWanted) && beneficiaries!.mayMake(partyOf(payment));
+  }
+
+  async function lookUpChunk(
+    batchId: string,
+    chunk: readonly PaymentDoc[],
+    isMadeLater: (payment: PaymentDoc) => boolean,
+    signal: AbortSignal,
+  ): Promise<number> {
     const settled = await books.outcomesOf(
       batchId,
       chunk.map(({ _id }) => rowOfKey(_id)),
     );
-    const open = chunk.filter(({ _id }) => !settled.has(rowOfKey(_id)));
+    const open = chunk.filter((payment) => !settled.has(rowOfKey(payment._id)) && !isMadeLater(payment));
     const payees = new Map(open.map((payment) => [lookupId(batchId, payment), payment]));
     const known = await c.lookups.find({ _id: { $in: [...payees.keys()] } }).toArray();
     const answers = new Map(known.map((doc) => [doc._id, doc]));

@@ -7,6 +7,7 @@ import { onFileChange } from '../platform/reload.ts';
 import { connectServers } from '../platform/servers.ts';
 import { runMain, waitFor } from '../platform/start.ts';
 import { createAsks } from '../store/asks.ts';
+import { createAudit } from '../store/audit.ts';
 import { createBatches } from '../store/batches.ts';
 import { createBooks } from '../store/books.ts';
 import { collectionsOf, ensureIndexes } from '../store/collections.ts';
@@ -68,6 +69,7 @@ await runMain(log, async () => {
     walletPayments: createWalletPayments(c, createLedger(mongo, c, now), now),
     batches,
     newcomers: createNewcomers({ batches, log }),
+    audit: createAudit(mongo, c),
     subBatches: createSubBatches(mongo, c, outbox, { windows: config.windows, now }),
     unknowns: createUnknowns(c, now),
     payerBlocks: createPayerBlocks(mongo, c, now),

@@ -35,6 +35,18 @@ export type LookupAnswer =
   | { readonly kind: 'notFound'; readonly railCode: string; readonly text: string; readonly code?: 404 | 422 }
   | { readonly kind: 'retry'; readonly text: string };
 
+export type Beneficiaries = {
+  /** Whether an account can be made under such an identifier. */
+  mayMake(party: Party): boolean;
+  /** Makes an account for each payee of these that has none; an answer each, in their order. Safe to repeat. */
+  make(payments: readonly Payment[], call: Call): Promise<readonly BeneficiaryAnswer[]>;
+};
+
+export type BeneficiaryAnswer =
+  | { readonly kind: 'there' | 'created' }
+  | { readonly kind: 'refused'; readonly railCode: string; readonly text: string }
+  | { readonly kind: 'retry'; readonly text: string };
+
 export type QuoteAnswer =
   | { readonly kind: 'quoted'; readonly fee: string; readonly currency: string; readonly expiresAt?: string }
   | Extract<Answer, { kind: 'rejected' | 'notSent' | 'payerBlocked' }>;
@@ -102,6 +114,8 @@ export type Rail = {
     sent: { readonly at: Date; readonly messageId: string },
     call: Call,
   ): Promise<readonly Answer[]>;
+  /** Of a rail that pays into accounts which it can make; a rail without it pays into accounts that others make. */
+  readonly beneficiaries?: Beneficiaries;
   /** Takes a completed payment back. The same `reversalId` is one reversal, however often it is asked for. */
   reverse?(payment: Payment, reversal: Reversal, call: Call): Promise<Answer>;
   /** What came of it. */

@@ -106,6 +106,7 @@ export function serveRail(first: Configured, deps: ServeDeps): ServedRail {
   const start = createSubBatchStarter({
     ...{ zeebe, tenantModels, books, batches, subBatches, payerBlocks, railHolds, objects },
     ...{ throttle, room, waits, log, kind },
+    createsBeneficiaries: () => current.rail.beneficiaries !== undefined,
   });
   const { c, returns, marks } = deps;
   const watch = watchReturns(

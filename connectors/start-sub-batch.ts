@@ -23,7 +23,7 @@ export type StartDeps = {
   readonly kind: string;
   readonly tenantModels: TenantModels;
   readonly books: Books;
-  readonly batches: Pick<Batches, 'holdOf'>;
+  readonly batches: Pick<Batches, 'get' | 'holdOf'>;
   readonly subBatches: SubBatches;
   readonly payerBlocks: PayerBlocks;
   readonly railHolds: Pick<RailHolds, 'of'>;
@@ -31,6 +31,8 @@ export type StartDeps = {
   readonly throttle: Throttle;
   readonly room: Room;
   readonly waits: JobWaits;
+  /** Whether the rail can make accounts for payees. */
+  readonly createsBeneficiaries: () => boolean;
   readonly log: Log;
 };
 
@@ -75,6 +77,7 @@ export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
       batchId: sub.batchId,
       subBatchId: sub._id,
       rail: sub.rail,
+      createsBeneficiaries: deps.createsBeneficiaries() && (await wantsBeneficiaries(sub)),
     };
     const name = await tenantModels.nameFor('pay-sub-batch', sub.tenantId, messages.paySubBatchRequested);
     const message = {
@@ -85,6 +88,11 @@ export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
       ttlMs: startTtlMs,
     };
     await throttle.run(() => zeebe.publish(message), isBackpressure, { share: sub.tenantId });
+  }
+
+  async function wantsBeneficiaries({ batchId }: SubBatchDoc): Promise<boolean> {
+    // A batch of before there was such a switch has none.
+    return (await batches.get(batchId))?.switches.staging?.createBeneficiary === true;
   }
 
   /** Lines of payers that are blocked are passed over, and those of a paused batch: the sub-batch comes again when told. */

@@ -14,8 +14,17 @@ export const requiredColumns = [
 ] as const;
 export type RequiredColumn = (typeof requiredColumns)[number];
 
+/** Where a payee is told, and in which language. */
+export const noticeColumns = ['payee_email', 'payee_phone', 'payee_language'] as const;
+
 /** Understood on every rail; rails may declare more. */
-export const optionalColumns = ['program_shortcode', 'cycle', 'payee_dfsp_id', 'account_number'] as const;
+export const optionalColumns = [
+  'program_shortcode',
+  'cycle',
+  'payee_dfsp_id',
+  'account_number',
+  ...noticeColumns,
+] as const;
 
 /** What the type PROGRAM adds to a template. */
 export const programColumns = ['program_shortcode', 'cycle'] as const;

@@ -66,6 +66,13 @@ export const permissions = {
   'webhooks.read': { means: 'see what was told to addresses of the tenant', roles: ['operator', 'auditor', 'admin'] },
   'webhooks.resend': { means: 'have a webhook sent again', roles: ['operator', 'admin'], personal: true },
   'webhooks.rotate': { means: 'make a new secret for webhooks', roles: ['admin'], personal: true },
+  'notices.read': { means: 'see what payees were told of their payments', roles: readers },
+  'notices.resend': { means: 'have payees told again who were not reached', roles: ['operator'], personal: true },
+  'optouts.read': { means: 'see which payees want no notices', roles: ['operator', 'auditor', 'admin', 'machine'] },
+  'optouts.write': {
+    means: 'note that a payee wants no notices, or wants them again',
+    roles: ['operator', 'admin', 'machine'],
+  },
   'settings.read': { means: 'see the switches and addresses of the tenant', roles: people },
   'settings.write': { means: 'set the switches and addresses of the tenant', roles: ['admin'] },
   'hub.read': { means: 'see process instances and incidents that are of no tenant', roles: ['hub-admin'] },

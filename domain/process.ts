@@ -61,6 +61,8 @@ export type PaySubBatchVariables = {
   readonly batchId: string;
   readonly subBatchId: string;
   readonly rail: string;
+  /** Whether payees without an account get one first: the rail can, and the batch's switch says so. */
+  readonly createsBeneficiaries: boolean;
 };
 
 /** Variables of transfer-<rail> at its start. */

@@ -1,4 +1,5 @@
 /** The switches of the bulk processor's stages: defaults, a tenant's own, and one batch's. */
+import { type NoticeChannel, type NoticeOutcome, noticeChannels, noticeOutcomes, readLanguage } from './notice.ts';
 
 export type Switches = {
   readonly validation: { readonly allOrNothing: boolean };
@@ -14,6 +15,13 @@ export type Switches = {
   readonly acknowledgement: { readonly enable: boolean };
   readonly notification: { readonly enable: boolean };
   readonly settlement: { readonly deadline: string };
+  readonly staging: { readonly createBeneficiary: boolean };
+  readonly notify: {
+    readonly enable: boolean;
+    readonly channels: readonly NoticeChannel[];
+    readonly outcomes: readonly NoticeOutcome[];
+    readonly language: string;
+  };
 };
 
 /** The seed's names, which differ from ours where FEEL would read a minus. */
@@ -46,6 +54,16 @@ const isColumns: Check = (v) =>
   Array.isArray(v) && v.length > 0 && v.every((x) => typeof x === 'string' && columnShape.test(x))
     ? undefined
     : 'write a list of column names, such as ["payee_identifier","amount","currency"]';
+const isSomeOf =
+  (words: readonly string[]): Check =>
+  (v) =>
+    Array.isArray(v) && v.length > 0 && new Set(v).size === v.length && v.every((x) => words.includes(x))
+      ? undefined
+      : `write a list of some of ${words.join(', ')}, each once`;
+const isLanguage: Check = (v) =>
+  typeof v === 'string' && readLanguage(v) === v
+    ? undefined
+    : 'write a language tag in small letters, such as en or pt-br';
 const isStandard: Check = (v) => (v === 'DEFAULT' || v === 'GSMA' ? undefined : 'write DEFAULT or GSMA');
 
 const columnShape = /^[a-z][a-z0-9_]{0,39}$/;
@@ -87,6 +105,11 @@ const switchTable = {
   'acknowledgement.enable': { group: 'acknowledgement', field: 'enable', initial: true, check: isBoolean },
   'notification.enable': { group: 'notification', field: 'enable', initial: true, check: isBoolean },
   'settlement.deadline': { group: 'settlement', field: 'deadline', initial: '24h', check: isDuration },
+  'staging.create-beneficiary': { group: 'staging', field: 'createBeneficiary', initial: false, check: isBoolean },
+  'notify.enable': { group: 'notify', field: 'enable', initial: false, check: isBoolean },
+  'notify.channels': { group: 'notify', field: 'channels', initial: noticeChannels, check: isSomeOf(noticeChannels) },
+  'notify.outcomes': { group: 'notify', field: 'outcomes', initial: ['completed'], check: isSomeOf(noticeOutcomes) },
+  'notify.language': { group: 'notify', field: 'language', initial: 'en', check: isLanguage },
 } as const satisfies Record<string, Entry>;
 
 /** Switches as the seed writes them, flat: `{ "splitting.sub-batch-size": 500 }`. */

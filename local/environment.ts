@@ -45,6 +45,10 @@ export function addresses(ports: Ports) {
     CONNECTORS_PORT: String(ports.CONNECTORS_PORT),
     MONITORING_PORT: String(ports.MONITORING_PORT),
     OPENID_PORT: String(ports.OPENID_PORT),
+    MESSAGES_PORT: String(ports.MESSAGES_PORT),
+    SMTP_PORT: String(ports.SMTP_PORT),
+    SMTP_URL: `smtp://127.0.0.1:${ports.SMTP_PORT}`,
+    SMS_GATEWAY_URL: `http://127.0.0.1:${ports.MESSAGES_PORT}`,
     OIDC_ISSUER: `http://127.0.0.1:${ports.OPENID_PORT}`,
     PUBLIC_URL: `http://127.0.0.1:${ports.API_PORT}`,
     CALLBACK_BASE_URL: `http://127.0.0.1:${ports.CONNECTORS_PORT}`,
@@ -65,6 +69,10 @@ function settings(profile: Profile): Record<string, string> {
     // Who may ask for anybody's token is there for tests and benchmarks alone.
     OPENID_ANY_TENANT: profile.name === 'local' ? 'off' : 'on',
     SAMPLE_TENANTS: 'on',
+    NOTIFY_CHANNELS: 'email,sms',
+    NOTICE_FROM: 'Tributary <no-reply@hub.example.org>',
+    // Nobody is annoyed by a local server that is asked again soon.
+    NOTICE_PAUSE: '1s',
     SIMULATORS_DIR: join(profile.data, 'simulators'),
     RAILS_FILE: railsFileOf(profile),
     LOG_LEVEL: 'info',

@@ -24,5 +24,5 @@ test('what waits for a server that failed is left alone, the rest is done, and t
     worked.push(name);
   };
   await expect(inOrder(servers, work, upwards(servers))).rejects.toThrow(/^kafka ended while starting$/);
-  expect(worked.sort()).toEqual(['mongo', 'openid', 's3', 'simulators']);
+  expect(worked.sort()).toEqual(['messages', 'mongo', 'openid', 's3', 'simulators']);
 });

@@ -25,6 +25,8 @@ const basePorts: Ports = {
   CONNECTORS_PORT: 8092,
   MONITORING_PORT: 8093,
   OPENID_PORT: 8094,
+  MESSAGES_PORT: 8095,
+  SMTP_PORT: 8096,
   ...Object.fromEntries(localRails.map((rail) => [simulatorPortVariable(rail.id), rail.port])),
 };
 

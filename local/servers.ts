@@ -17,6 +17,10 @@ export const servers: readonly Server[] = [
   s3,
   { ...hubProcess('openid', 'local/openid-provider.js', ['OPENID_PORT'], []), addressVariable: 'OIDC_ISSUER' },
   hubProcess('simulators', 'local/simulators.js', simulatorPorts, []),
+  {
+    ...hubProcess('messages', 'local/message-servers.js', ['MESSAGES_PORT'], []),
+    ports: ['MESSAGES_PORT', 'SMTP_PORT'],
+  },
   hubProcess('workers', 'workers/main.js', ['WORKERS_PORT'], four),
   hubProcess('connectors', 'connectors/main.js', ['CONNECTORS_PORT'], [...four, 'simulators']),
   hubProcess('api', 'api/main.js', ['API_PORT'], [...four, 'openid']),

@@ -1,5 +1,6 @@
 /** Configuration from the environment, checked at start: what is missing or misshapen is said all at once. */
 import { readFileSync } from 'node:fs';
+import { type NoticeChannel, noticeChannels } from '../domain/notice.ts';
 import { durationMs } from '../domain/switches.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -83,6 +84,18 @@ export function readKeySecrets(reader: Reader): [string, ...string[]] {
   const hubSecret = reader.text('HUB_SECRET', 'from which keys are derived; 32 random characters or more');
   const before = reader.optional('KEY_SECRETS_BEFORE')?.split(',') ?? [];
   return [reader.optional('KEY_SECRET') ?? hubSecret, ...before.map((secret) => secret.trim()).filter(Boolean)];
+}
+
+/** Over which channels payees can be told anything. */
+export function readNoticeChannels(reader: Reader): NoticeChannel[] {
+  const named = reader.optional('NOTIFY_CHANNELS')?.split(',') ?? [];
+  const words = named.map((word) => word.trim()).filter(Boolean);
+  const unknown = words.filter((word) => !(noticeChannels as readonly string[]).includes(word));
+  if (unknown.length > 0)
+    reader.problem(
+      `NOTIFY_CHANNELS names ${unknown.join(', ')}: write some of ${noticeChannels.join(', ')}, by commas`,
+    );
+  return noticeChannels.filter((channel) => words.includes(channel));
 }
 
 /** The value of a variable, or what stands in the file that NAME_FILE names; only of names that are asked for, others are not ours. */

@@ -11,7 +11,7 @@ export type AuditMarkDoc = { _id: string; tenantId: TenantId; at: Date };
 /** `_id` is `{tenantId}/{n, twelve digits}`. */
 export type AuditLinkDoc = AuditLink & { readonly _id: string };
 
-/** What the personal data of a batch or a single payment are sealed with; `_id` is its id, of a route or an account what erase-routes.ts says. Once thrown away, only when is left. */
+/** What the personal data of a batch or a single payment are sealed with; `_id` is its id, of a route or an account what erase-routes.ts says, among the keys of tenants the tenant's. Once thrown away, only when is left. */
 export type BatchKeyDoc = {
   _id: BatchId | TransactionId | string;
   tenantId: TenantId;

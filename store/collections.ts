@@ -30,11 +30,19 @@ import type {
 } from './documents.ts';
 import { accountKeyId, routeKeyId } from './erase-routes.ts';
 import type { HandMarkDoc } from './hand-mark-documents.ts';
-import { auditIndexes, mapperIndexes, operatorIndexes, projectionIndexes, walletIndexes } from './indexes.ts';
+import {
+  auditIndexes,
+  mapperIndexes,
+  noticeIndexes,
+  operatorIndexes,
+  projectionIndexes,
+  walletIndexes,
+} from './indexes.ts';
 import { createKeyring, type Keyring, type KeySecrets } from './keyring.ts';
 import type { LedgerCheckDoc } from './ledger/watch-ledger.ts';
 import type { LookupDoc } from './lookup-documents.ts';
 import type { MarkDoc } from './marks.ts';
+import { type NoticeCollections, noticeCollections } from './notice-collections.ts';
 import type {
   HeatDoc,
   IncidentCommandDoc,
@@ -50,10 +58,10 @@ import { sealedCollection } from './sealed-collection.ts';
 import type { LoginDoc, SessionDoc } from './session-documents.ts';
 import type { JournalDoc, PostingDoc, WalletDoc } from './wallet-documents.ts';
 
-export type Collections = {
+export type Collections = NoticeCollections & {
   /** Keys of the personal data below. */
   readonly keyring: Keyring;
-  /** Keys of what is of no batch: a tenant's beneficiaries, and what is told about them. */
+  /** Keys of what is of no batch: a tenant's beneficiaries, what is told about them, and who wants to be told nothing. */
   readonly tenantKeyring: Keyring;
   readonly payments: Collection<PaymentDoc>;
   readonly transfers: Collection<TransferDoc>;
@@ -235,6 +243,7 @@ export function collectionsOf(mongo: Mongo, secrets?: KeySecrets): Collections {
     programmes: mongo.collection('programmes'),
     budgets: mongo.collection('budgets'),
     budgetHolds: mongo.collection('budget_holds'),
+    ...noticeCollections(mongo, tenantKeyring),
   };
 }
 
@@ -295,6 +304,7 @@ export async function ensureIndexes(c: Collections): Promise<void> {
     ...walletIndexes(c),
     ...auditIndexes(c),
     ...mapperIndexes(c),
+    ...noticeIndexes(c),
     c.alerts.createIndex({ tenantId: 1, openedAt: -1, _id: 1 }),
     c.alerts.createIndex({ kind: 1 }, { partialFilterExpression: { state: 'open' }, name: 'open' }),
     c.batchKeys.createIndex(

@@ -1,4 +1,4 @@
-/** Indexes of collections that go together: wallets, what operators look for, the projections of Zeebe's records, the audit, the account mapper. */
+/** Indexes of collections that go together: wallets, what operators look for, the projections of Zeebe's records, the audit, the account mapper, notices. */
 import type { Collections } from './collections.ts';
 
 /** Postings are read by wallet, which is their `_id`; holds by their wallet while they are open. */
@@ -62,6 +62,17 @@ export function mapperIndexes(c: Collections): Promise<string>[] {
     c.beneficiaries.createIndex({ tenantId: 1, usedAt: 1 }),
     c.mapperRequests.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
     c.mapperResults.createIndex({ expireAt: 1 }, { expireAfterSeconds: 0 }),
+  ];
+}
+
+/** What waits is found by tenant and channel, and leaves the index once nothing more is done. */
+export function noticeIndexes(c: Collections): Promise<string>[] {
+  const due = { partialFilterExpression: { dueAt: { $type: 'date' as const } } };
+  return [
+    c.notices.createIndex({ tenantId: 1, channel: 1, dueAt: 1 }, { ...due, name: 'due' }),
+    c.noticeRounds.createIndex({ dueAt: 1 }, { ...due, name: 'due' }),
+    c.noticeRounds.createIndex({ tenantId: 1 }, { partialFilterExpression: { isOpen: true }, name: 'open' }),
+    c.optOuts.createIndex({ tenantId: 1, at: -1, _id: 1 }),
   ];
 }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Payment } from '../domain/payment.ts';
 import { holdIdOf, receiverWalletId } from '../domain/wallet.ts';
+import { insertMissing } from '../platform/mongo.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { journalId, type LedgerCollections, type NewJournalEntry, type Refusal } from './ledger/post.ts';
 import type { WalletDoc } from './wallet-documents.ts';
@@ -140,6 +141,19 @@ export function createWalletPayments(c: LedgerCollections, ledger: Ledger, now: 
       return paidOf(payments);
     },
 
+    /** Opens the wallets of beneficiary accounts that have none in the payment's currency; answers which of the payments' this call opened. */
+    async openReceivers(payments: readonly WalletPayment[]): Promise<boolean[]> {
+      const wallets = new Map(
+        payments
+          .filter(({ payee }) => payee.type === 'accountId')
+          .map((one) => [payeeIdOf(one), receiverOf(one, now())]),
+      );
+      const docs = [...wallets.values()];
+      const there = new Set((await insertMissing(c.wallets, docs)).map((at) => docs[at]!._id));
+      // Told once for each wallet, however many payments it gets.
+      return payments.map((one) => wallets.delete(payeeIdOf(one)) && !there.has(payeeIdOf(one)));
+    },
+
     /** Whether there is such a wallet that could be paid. */
     async isPayable(tenantId: string, walletId: string): Promise<boolean> {
       const doc = await c.wallets.findOne({ _id: walletId, tenantId });
@@ -168,6 +182,12 @@ function causeOf(messageId: string): string {
 
 function payeeIdOf({ tenantId, payee, amount }: WalletPayment): string {
   return payee.type === 'accountId' ? receiverWalletId(tenantId, payee.id, amount.currency) : payee.id;
+}
+
+function receiverOf(payment: WalletPayment, createdAt: Date): WalletDoc {
+  const { tenantId, payee, amount } = payment;
+  const own = { tenantId, owner: payee.id, currency: amount.currency, kind: 'receiver', allowNegative: false } as const;
+  return { _id: payeeIdOf(payment), ...own, status: 'open', minor: 0n, seq: 0, createdAt };
 }
 
 function entryOf({ endToEndId, amount, ...payment }: WalletPayment, holdId: string): NewJournalEntry {

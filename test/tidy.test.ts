@@ -73,6 +73,10 @@ test('each package is imported in one file of platform/', () => {
       places: /^local\/openid\/provider\.ts$/,
       why: 'a server of the local stack: no process of the hub has it',
     },
+    'smtp-server': {
+      places: /^local\/messages\/mail-server\.ts$/,
+      why: 'a server of the local stack: no process of the hub has it',
+    },
     kafkajs: { places: /^(platform\/kafka|local\/servers\/kafka)\.ts$/, why: 'local/ makes the topic' },
     '@aws-sdk/client-s3': {
       places: /^(platform\/object-store|local\/servers\/s3)\.ts$/,

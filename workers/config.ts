@@ -3,6 +3,7 @@ import { type Env, type Reader, readConfig, readKeySecrets, readServers, type Se
 import type { KeySecrets } from '../store/keyring.ts';
 import type { Windows } from '../store/sub-batches.ts';
 import type { AlertLimits } from './alerting/findings.ts';
+import { type NoticesConfig, readNotices } from './notices/config.ts';
 
 export type AlertsConfig = {
   readonly everyMs: number;
@@ -34,6 +35,7 @@ export type WorkersConfig = {
   readonly alerts: AlertsConfig;
   readonly personalDataKeepMs: number;
   readonly eraseEveryMs: number;
+  readonly notices: NoticesConfig;
 };
 
 export function readWorkersConfig(env: Env): WorkersConfig {
@@ -63,6 +65,7 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     // Every posting is read: seldom enough to cost nothing, often enough that a day's work can be looked through.
     ledgerCheckEveryMs: reader.duration('LEDGER_CHECK_EVERY', '6h'),
     alerts: readAlerts(reader),
+    notices: readNotices(reader),
     auditAnchorEveryMs: reader.duration('AUDIT_ANCHOR_EVERY', '5m'),
   };
   reader.done();

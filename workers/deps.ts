@@ -8,6 +8,7 @@ import type { Batches } from '../store/batches.ts';
 import type { Books } from '../store/books.ts';
 import type { Budgets } from '../store/budgets/budgets.ts';
 import type { Collections } from '../store/collections.ts';
+import type { Notices } from '../store/notices.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { ReverseRoute } from '../store/reverse-route.ts';
 import type { SettleRound } from '../store/settle-round.ts';
@@ -36,6 +37,7 @@ export type WorkerDeps = {
   readonly outbox: Outbox;
   readonly audit: Audit;
   readonly alerts: Pick<Alerts, 'raise'>;
+  readonly notices: Pick<Notices, 'ask'>;
   readonly objects: ObjectStore;
   readonly rails: RailFacts;
   readonly rowsMax: number;

@@ -21,6 +21,9 @@ import { createEraser } from '../store/erase.ts';
 import { createLedger } from '../store/ledger/ledger.ts';
 import { createLedgerWatch } from '../store/ledger/watch-ledger.ts';
 import { createMarks } from '../store/marks.ts';
+import { createNoticeTemplates } from '../store/notice-templates.ts';
+import { createNotices } from '../store/notices.ts';
+import { createOptOuts } from '../store/opt-outs.ts';
 import { createOutbox } from '../store/outbox.ts';
 import { createReverseRoute } from '../store/reverse-route.ts';
 import { createSettleRound } from '../store/settle-round.ts';
@@ -34,6 +37,9 @@ import { deployModels } from './deploy-models.ts';
 import type { WorkerDeps } from './deps.ts';
 import { startErasing } from './erasure/erasing.ts';
 import { createLargeBatches } from './large-batches.ts';
+import { openChannels } from './notices/config.ts';
+import { noticeNumbers } from './notices/numbers.ts';
+import { startTelling } from './notices/telling.ts';
 import { createCounter } from './payments/count-soon.ts';
 import { startEndingHolds } from './payments/ending-holds.ts';
 import { startRecounting } from './payments/recounting.ts';
@@ -80,6 +86,7 @@ await runMain(log, async () => {
     repeatMs: config.alerts.repeatMs,
     now,
   });
+  const notices = createNotices(c, now);
   const deps: WorkerDeps = {
     c,
     books,
@@ -89,6 +96,7 @@ await runMain(log, async () => {
     outbox,
     audit: createAudit(mongo, c),
     alerts,
+    notices,
     objects,
     rails,
     rowsMax: config.rowsMax,
@@ -163,6 +171,19 @@ await runMain(log, async () => {
     log,
     everyMs: config.eraseEveryMs,
   });
+  const telling = startTelling({
+    c,
+    notices,
+    templates: createNoticeTemplates(c),
+    optOuts: createOptOuts(mongo, c),
+    channels: openChannels(config.notices, { log }),
+    lifeMs: config.notices.lifeMs,
+    pauseMs: config.notices.pauseMs,
+    ...noticeNumbers(metrics, notices),
+    log,
+    now,
+    idleMs: 500,
+  });
   const wrappedBefore = kept(async () => {
     const counts = await Promise.all([c.keyring, c.tenantKeyring].map((keyring) => keyring.wrappedBefore()));
     return counts[0]! + counts[1]!;
@@ -219,11 +240,13 @@ await runMain(log, async () => {
       reloading.close();
       recounting.stop();
       endingHolds.stop();
+      // A mail server that hangs holds up nothing else.
+      const toldAll = telling.stop();
       await Promise.all([sealing.stop(), erasing.stop(), alerting.stop()]);
       await zeebe.drain(10_000);
       await relay.stop();
       await counter.flush();
-      await Promise.allSettled([client.close(), health.close()]);
+      await Promise.allSettled([client.close(), health.close(), toldAll]);
       await servers.close();
     },
   };

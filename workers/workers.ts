@@ -10,6 +10,7 @@ import { dispatchBatch } from './bulk-transfer/dispatch-batch.ts';
 import { expireApproval } from './bulk-transfer/expire-approval.ts';
 import { formatPayments } from './bulk-transfer/format-payments.ts';
 import { mergeResults } from './bulk-transfer/merge-results.ts';
+import { notifyPayees } from './bulk-transfer/notify-payees.ts';
 import { notifyTenant } from './bulk-transfer/notify-tenant.ts';
 import { orderPayments } from './bulk-transfer/order-payments.ts';
 import { recountBatch } from './bulk-transfer/recount-batch.ts';
@@ -42,6 +43,7 @@ const registry = {
   'merge-results': mergeResults,
   'close-batch': closeBatch,
   'send-acknowledgement': sendAcknowledgement,
+  'notify-payees': notifyPayees,
   'build-retry': buildRetry,
   'settle-sub-batch': settleSubBatch,
   'settle-payment': settlePayment,

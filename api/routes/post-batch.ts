@@ -31,7 +31,7 @@ export function postBatch(deps: ApiDeps): RequestHandler {
       ...(await readSubmission(req, tenant, deps.lookup)),
       programme: await programmeOf(deps, req, tenant),
     };
-    if (asked.options !== undefined) batchSwitches(tenant, [asked.options]);
+    if (asked.options !== undefined) batchSwitches(deps, tenant, [asked.options]);
     if (asked.isDryRun) return deps.admission.place(tenant._id, () => checkOnly(deps, req, res, tenant, asked));
     await deps.admission.checkRoom(tenant._id, 'batches');
     const taken = await deps.admission.place(tenant._id, () => acceptBatch(deps, req, tenant, asked));
@@ -48,7 +48,7 @@ async function acceptBatch(deps: ApiDeps, req: Request, tenant: TenantDoc, asked
   let isUnowned = true;
   try {
     const { facts, came } = await receive(deps, req, tenant, asked, { key, originalKey });
-    const switches = batchSwitches(tenant, [asked.options, came.options]);
+    const switches = batchSwitches(deps, tenant, [asked.options, came.options]);
     checkProgramme(switches, asked);
     const { way: source, isRequestIdGiven, programme, purpose, maker, callbackUrl } = asked;
     const { messageId } = came;
@@ -209,7 +209,7 @@ async function reportOf(deps: ApiDeps, req: Request, tenant: TenantDoc, asked: A
     } else {
       came = await readBody(deps, req, tenant, asked, check);
     }
-    const switches = batchSwitches(tenant, [asked.options, came.options]);
+    const switches = batchSwitches(deps, tenant, [asked.options, came.options]);
     checkProgramme(switches, asked);
     report?.setSwitches(switches);
     if (!report) throw new Problem('file-not-uploaded', 'the request brings no file');

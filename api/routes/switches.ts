@@ -22,7 +22,7 @@ export function putSwitches(deps: ApiDeps): RequestHandler {
   return async (req, res) => {
     const tenant = await ownTenant(deps, req);
     const own = await readObject(req, undefined);
-    const switches = checkedSwitches({}, own);
+    const switches = checkedSwitches(deps, {}, own);
     await changeTenant(deps, req, tenant, 'switches.set', async (session) => {
       const before = await deps.tenants.setSwitches(tenant._id, own as FlatSwitches, session);
       return { before: before.switches, after: own };

@@ -53,11 +53,7 @@ export function createFineractClient(options: {
   readonly tenant: string;
 }) {
   const { http, username, password, tenant } = options;
-  const headers = {
-    'content-type': 'application/json',
-    authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
-    'fineract-platform-tenantid': tenant,
-  };
+  const headers = headersOf({ username, password, tenant });
 
   async function post(transfer: Transfer, { signal, notAfter }: How): Promise<TransferSaid> {
     const { action, role, transactionCode, transferCode, accountId, amount, currency } = transfer;
@@ -128,6 +124,19 @@ export function createFineractClient(options: {
   };
 }
 
+/** Who asks, as whom. */
+export function headersOf({
+  username,
+  password,
+  tenant,
+}: Readonly<Record<'username' | 'password' | 'tenant', string>>) {
+  return {
+    'content-type': 'application/json',
+    authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+    'fineract-platform-tenantid': tenant,
+  };
+}
+
 /** Fineract's own words for a refusal of its domain. */
 const codes = {
   already: /^error\.msg\.interop\.transfer\.already\./,
@@ -177,13 +186,13 @@ function lineOf(value: unknown): [string, Line][] {
   return [[transferCode, { transferCode, amount: String(amount), currency: String(currency) }]];
 }
 
-function errorCode(body: Readonly<Record<string, unknown>>): string | undefined {
+export function errorCode(body: Readonly<Record<string, unknown>>): string | undefined {
   const [first] = Array.isArray(body.errors) ? body.errors : [];
   const code = recordOf(first).userMessageGlobalisationCode ?? body.userMessageGlobalisationCode;
   return typeof code === 'string' ? code : undefined;
 }
 
-function bodyOf(text: string): Readonly<Record<string, unknown>> {
+export function bodyOf(text: string): Readonly<Record<string, unknown>> {
   try {
     return recordOf(parseExact(text));
   } catch {

@@ -31,6 +31,18 @@ export function openEmbedded(ledger: WalletPayments, now: () => Date): Rail {
       return { kind: 'notFound', railCode: 'missing', text: 'there is no open wallet of this id' };
     },
 
+    beneficiaries: {
+      // A wallet's own id is the hub's making: one that is not there is a mistake.
+      mayMake: ({ type }) => type === 'accountId',
+      async make(payments) {
+        try {
+          return (await ledger.openReceivers(payments)).map((isNew) => ({ kind: isNew ? 'created' : 'there' }));
+        } catch (error) {
+          return payments.map(() => ({ kind: 'retry', text: textOf(error) }));
+        }
+      },
+    },
+
     async sendBatch(payments, messageId, call) {
       const [first] = payments;
       if (!first) return [];

@@ -2,12 +2,15 @@
 import { uuidOf } from '../../domain/ids.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
 import type { Payment } from '../../domain/payment.ts';
-import type { Answer, Call, Rail } from '../rail.ts';
+import type { Answer, Beneficiaries, BeneficiaryAnswer, Call, Rail } from '../rail.ts';
 import { withoutIdentifiers } from '../said.ts';
 import type { FineractClient, Line, Listed, Transfer, TransferSaid } from './client.ts';
+import type { FineractAccounts } from './fineract-accounts.ts';
 
 export type FineractOptions = {
   readonly client: FineractClient;
+  /** Absent where accounts are made by others. */
+  readonly accounts?: FineractAccounts;
   /** Payees paid at once. */
   readonly atOnce: number;
   /** After this long what is not on the payee's account will not come, and its money goes back. */
@@ -24,7 +27,7 @@ const dayMs = 86_400_000;
 /** How far back a message that was sent before is looked for. */
 const lookBackMs = 7 * dayMs;
 
-export function openFineract({ client, atOnce, neverReceivedAfterMs, now, close }: FineractOptions): Rail {
+export function openFineract({ client, accounts, atOnce, neverReceivedAfterMs, now, close }: FineractOptions): Rail {
   async function sendBatch(payments: readonly Payment[], messageId: string, call: Call): Promise<Answer[]> {
     const [first] = payments;
     if (!first) return [];
@@ -168,6 +171,20 @@ export function openFineract({ client, atOnce, neverReceivedAfterMs, now, close 
     return new Map(missing.map(({ endToEndId }, i) => [endToEndId, back[i]!]));
   }
 
+  /** Each account once, however many payments it gets. */
+  function makeAccounts({ ensure }: FineractAccounts): Beneficiaries['make'] {
+    return async (payments, { signal }) => {
+      const firsts = new Map(payments.map((payment) => [payment.payee.id, payment]));
+      const asked = [...firsts.values()];
+      const said = await inTurns(asked, (payment) => ensure(payment, signal));
+      const answers = new Map(asked.map((payment, at) => [payment.payee.id, said[at]!]));
+      return payments.map((payment): BeneficiaryAnswer => {
+        const answer = answers.get(payment.payee.id)!;
+        return answer.kind === 'created' && firsts.get(payment.payee.id) !== payment ? { kind: 'there' } : answer;
+      });
+    };
+  }
+
   async function inTurns<T>(payments: readonly Payment[], work: (payment: Payment) => Promise<T>): Promise<T[]> {
     const results = new Array<T>(payments.length);
     let next = 0;
@@ -185,6 +202,7 @@ export function openFineract({ client, atOnce, neverReceivedAfterMs, now, close 
       if (said === 'notFound') return { kind: 'notFound', railCode: '404', text: 'there is no account of this id' };
       return { kind: 'retry', text: 'Fineract did not say' };
     },
+    ...(accounts && { beneficiaries: { mayMake: () => true, make: makeAccounts(accounts) } }),
     sendBatch,
     query: async (payment, sent, call) => (await queryBatch([payment], sent, call))[0]!,
     queryBatch,

@@ -1,10 +1,18 @@
 import { expect, test, vi } from 'vitest';
+import { uuidOf } from '../../domain/ids.ts';
 import { createRailHttp } from '../../platform/http.ts';
 import { silentLog } from '../../platform/log.ts';
 import { describeRail } from '../conformance.ts';
 import { closedLoop } from './rail.ts';
 
-const config = { ledger: 'fineract', username: 'mifos', password: 'password', fineract_tenant: 'default' };
+const config = {
+  ledger: 'fineract',
+  username: 'mifos',
+  password: 'password',
+  fineract_tenant: 'default',
+  office_id: '1',
+  savings_products: 'USD:3',
+};
 
 /** Over Fineract; what the same rail does over the hub's own ledger is in embedded.it.test.ts. */
 describeRail(closedLoop, {
@@ -39,6 +47,37 @@ describeRail(closedLoop, {
       expect(await kinds()).toEqual(['completed', 'rejected', 'rejected']);
       const back = (await bookings()).filter(({ payee }) => payee === payments[0]!.payer.id);
       expect(back.map(({ amount }) => Number(amount))).toEqual([10, 10]);
+    });
+
+    test('a payee without an account gets one, once, also where whoever made it died halfway; then it is paid', async () => {
+      const rail = bench.open();
+      const payments = [
+        bench.aPayment({ payee: '0404' }),
+        bench.aPayment({ payee: '0001' }),
+        bench.aPayment({ payee: '0404' }),
+      ];
+      const create = () => rail.beneficiaries!.make([...payments, { ...payments[0]! }], bench.call());
+      const { url } = bench.simulator();
+      const json = { method: 'POST', headers: { 'content-type': 'application/json' } };
+      const client = { externalId: uuidOf(`fineract/client/${payments[2]!.payee.id}`) };
+      const made = await fetch(`${url}/clients`, { ...json, body: JSON.stringify(client) });
+      const { clientId } = (await made.json()) as { clientId: number };
+      const account = { clientId, externalId: payments[2]!.payee.id };
+      await fetch(`${url}/savingsaccounts`, { ...json, body: JSON.stringify(account) });
+      expect((await create()).map(({ kind }) => kind)).toEqual(['there', 'there', 'created', 'created']);
+      expect((await create()).map(({ kind }) => kind)).toEqual(['there', 'there', 'there', 'there']);
+      expect((await bench.pay(rail, payments)).map(({ kind }) => kind)).toEqual([
+        'completed',
+        'completed',
+        'completed',
+      ]);
+    });
+
+    test('a currency without a savings product makes no account, and says so', async () => {
+      const payment = bench.aPayment({ payee: '0404', currency: 'JPY', amount: '100' });
+      expect(await bench.open().beneficiaries!.make([payment], bench.call())).toMatchObject([
+        { kind: 'refused', railCode: 'no-product' },
+      ]);
     });
 
     test('a request that Fineract still carries out is accepted, and asking finds it when it has ended', async () => {
@@ -83,4 +122,6 @@ test('a configuration that lacks what Fineract needs is told by the names of its
     'RAIL_CLOSED_LOOP_USERNAME, RAIL_CLOSED_LOOP_PASSWORD, RAIL_CLOSED_LOOP_FINERACT_TENANT',
   );
   expect(() => closedLoop.open({ ...tools, config: { ledger: 'paper' } })).toThrow('neither embedded nor fineract');
+  const half = { ...config, url: 'http://127.0.0.1:9', savings_products: 'USD' };
+  expect(() => closedLoop.open({ ...tools, config: half })).toThrow('RAIL_CLOSED_LOOP_SAVINGS_PRODUCTS, such as');
 });

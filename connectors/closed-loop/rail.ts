@@ -1,9 +1,10 @@
 /** The closed-loop rail: payments between wallets, over the hub's own ledger or over Apache Fineract, as its config says. */
 import type { Party } from '../../domain/payment.ts';
 import type { Rail, RailDefinition, RailTools } from '../rail.ts';
-import { createFineractClient } from './client.ts';
+import { createFineractClient, headersOf } from './client.ts';
 import { openEmbedded } from './embedded.ts';
 import { openFineract } from './fineract.ts';
+import { type AccountTerms, createFineractAccounts } from './fineract-accounts.ts';
 import { simulateFineract } from './simulator.ts';
 
 export const closedLoop: RailDefinition = {
@@ -55,13 +56,28 @@ function overFineract({ http, config, now }: RailTools): Rail {
     throw new RangeError(`the closed loop over Fineract needs ${names.join(', ')}`);
   }
   const { username, password, fineract_tenant: tenant } = config as Record<(typeof fineractKeys)[number], string>;
+  const terms = accountTerms(config);
   return openFineract({
     client: createFineractClient({ http, username, password, tenant }),
+    accounts: terms && createFineractAccounts({ http, headers: headersOf({ username, password, tenant }), terms, now }),
     atOnce: closedLoop.limits.concurrency,
     neverReceivedAfterMs: Number(config.never_received_ms ?? fineractNeverReceivedMs),
     now,
     close: () => http.close(),
   });
+}
+
+/** `1` and `USD:3,SLE:4`; undefined where neither is set. */
+function accountTerms(config: Readonly<Record<string, string>>): AccountTerms | undefined {
+  const { office_id: office, savings_products: products } = config;
+  if (!office && !products) return undefined;
+  const pairs = (products ?? '').split(',').map((pair) => /^([A-Z]{3}):(\d{1,9})$/.exec(pair.trim()));
+  if (!/^\d{1,9}$/.test(office ?? '') || pairs.some((pair) => !pair)) {
+    throw new RangeError(
+      'to make accounts the closed loop needs RAIL_CLOSED_LOOP_OFFICE_ID, a number, and RAIL_CLOSED_LOOP_SAVINGS_PRODUCTS, such as USD:3,SLE:4',
+    );
+  }
+  return { officeId: Number(office), products: new Map(pairs.map((pair) => [pair![1]!, Number(pair![2])])) };
 }
 
 /** How long Fineract may take to carry out what it got. */

@@ -1,6 +1,6 @@
 /** A server that behaves like Apache Fineract's interoperation API, its traps included. */
 import { digitsOf } from '../../platform/exact-json.ts';
-import { isAboveLimit, isPayerWithoutFunds, magicNow, magicOf, spoiltBy } from '../magic.ts';
+import { isAboveLimit, isPayerWithoutFunds, magicNow, spoiltBy } from '../magic.ts';
 import type { Simulator, SimulatorOptions } from '../simulator.ts';
 import {
   busyAnswer,
@@ -12,16 +12,9 @@ import {
   startSimulator,
 } from '../simulator-kit.ts';
 import type { SimulatorLedger } from '../simulator-ledger.ts';
+import { accountRoutes, isAccount } from './simulated-accounts.ts';
+import { type Booking, errorBody, refusal } from './simulated-booking.ts';
 
-/** A booking on one account. Holds and what is taken from a payer stand beside the payments, under codes of their own. */
-type Booking = {
-  readonly kind: 'hold' | 'released' | 'withdrawal' | 'deposit';
-  readonly account: string;
-  readonly transactionCode: string;
-  readonly note: string;
-  readonly day: string;
-  readonly key: string;
-};
 type Ledger = SimulatorLedger<Booking>;
 
 type Asked = {
@@ -49,15 +42,15 @@ function routesOf(ledger: Ledger, payers: Map<string, string>, now: () => Date):
       method: 'GET',
       path: '/interoperation/accounts/:id',
       handle: ({ params }) =>
-        magicOf(params.id!) === 'notFound'
-          ? noAccount
-          : { status: 200, body: { accountId: params.id, status: { code: 'savingsAccountStatusType.active' } } },
+        isAccount(ledger, params.id!)
+          ? { status: 200, body: { accountId: params.id, status: { code: 'savingsAccountStatusType.active' } } }
+          : noAccount,
     },
     {
       method: 'GET',
       path: '/interoperation/accounts/:id/transactions',
       handle: ({ params, query }) =>
-        magicOf(params.id!) === 'notFound' ? noAccount : transactionsOf(ledger, params.id!, query),
+        isAccount(ledger, params.id!) ? transactionsOf(ledger, params.id!, query) : noAccount,
     },
     // Not implemented there: null, whatever happened.
     {
@@ -70,6 +63,7 @@ function routesOf(ledger: Ledger, payers: Map<string, string>, now: () => Date):
       path: '/interoperation/transfers',
       handle: (request) => transfer(ledger, payers, now, request),
     },
+    ...accountRoutes(ledger),
   ];
 }
 
@@ -129,7 +123,7 @@ function deposit(ledger: Ledger, payers: Map<string, string>, asked: Asked, day:
   if (spoilt === 'busyTwice') return busyAnswer;
   if (spoilt === 'nonsense') return nonsenseAnswer;
   if (spoilt === 'cutBeforePaid') return 'hang-up';
-  if (magic === 'notFound') return noAccount;
+  if (magic === 'notFound' && !isAccount(ledger, accountId)) return noAccount;
   if (magic === 'refused' || (!isReturn && isAboveLimit(asked.amount))) return refusal(403, notAllowedCode);
   // Under way for ever, or the first time: the key is known, its command has not ended.
   if (magic === 'pending' || (magic === 'late' && ledger.sightsOf(`late/${transferCode}`) === 1)) {
@@ -198,16 +192,4 @@ const noAccount = refusal(404, 'error.msg.interop.account.not.found');
 
 function accepted({ transactionCode, transferCode }: Asked): SimulatedAnswer {
   return { status: 200, body: { transactionCode, transferCode, state: 'ACCEPTED' } };
-}
-
-function refusal(status: number, code: string): SimulatedAnswer {
-  return { status, body: errorBody(code) };
-}
-
-function errorBody(code: string) {
-  return {
-    userMessageGlobalisationCode: code,
-    defaultUserMessage: 'Refused by the account system',
-    errors: [{ userMessageGlobalisationCode: code, defaultUserMessage: 'Refused by the account system' }],
-  };
 }
