@@ -46,7 +46,7 @@ const whose: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/api/v1/routes/': { id: 'route' },
   '/api/v1/accounts/': { id: 'account' },
   '/api/v1/programmes/': { id: 'programme' },
-  '/api/v1/beneficiaries/': { identity: 'beneficiary' },
+  '/beneficiaries/': { identity: 'beneficiary' },
 };
 
 /** Nobody else's thing is named: what is asked for is of the hub, or becomes the caller's own. */
