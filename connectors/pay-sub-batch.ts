@@ -32,7 +32,7 @@ export function paySubBatch(deps: RailDeps): JobType {
       }
     }
     log.info('sub-batch paid', { subBatchId: sub._id, rail: definition.id, ...left });
-    if (left.unsent === 0) await subBatches.sent(sub._id);
+    if (left.unsent === 0) await subBatches.sent(sub);
     else if (left.blocked === left.open) await subBatches.stop(sub);
     // What was not taken is tried again before long, whatever the age: the rail, the payer or the batch may be back.
     const { open, unsent } = left;

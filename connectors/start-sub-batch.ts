@@ -115,7 +115,7 @@ export function createSubBatchStarter(deps: StartDeps): SubBatchStarter {
       await startLines(sub, free);
       if (isWhole) await subBatches.checkpoint(sub._id, at);
     }
-    await (isWhole ? subBatches.sent(sub._id) : subBatches.stop(sub));
+    await (isWhole ? subBatches.sent(sub) : subBatches.stop(sub));
   }
 
   /** A payment that was started before a crash is started again only while nobody has claimed it; its claim sorts out the rest. */

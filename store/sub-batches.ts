@@ -19,14 +19,17 @@ type StopOf = Pick<SubBatchDoc, '_id' | 'batchId' | 'tenantId' | 'rail'>;
 
 export type SubBatches = ReturnType<typeof createSubBatches>;
 
-/** So long a sub-batch that was sent keeps its place in the window; a rail that takes hours must not stop what comes after. */
+/** So long a PAYMENT sub-batch that was sent keeps its place in the window; a rail that takes hours must not stop what comes after. */
 const waitsForRailMs = 60_000;
 /** So long its payments count as under way. */
 const underWayMs = 3_600_000;
 
-/** Sub-batches that have a place in their window. */
+/** Sub-batches that have a place in their window. A list that was sent needs none: what is left to do is the rail's. */
 function occupying(at: Date): Filter<SubBatchDoc> {
-  return { status: 'dispatched', stoppedAt: { $exists: false }, ...notSentBefore(at.getTime() - waitsForRailMs) };
+  const inWork = { status: 'dispatched', stoppedAt: { $exists: false } } as const;
+  const list = { type: 'BULK', sentAt: { $exists: false } } as const;
+  const payments = { type: 'PAYMENT', ...notSentBefore(at.getTime() - waitsForRailMs) } as const;
+  return { ...inWork, $or: [list, payments] };
 }
 
 function notSentBefore(ms: number): Filter<SubBatchDoc> {
@@ -182,12 +185,13 @@ export function createSubBatches(
       await settleBatch(batchId);
     },
 
-    /** Nothing of it is left to send. */
-    async sent(subBatchId: SubBatchId): Promise<void> {
-      await c.subBatches.updateOne(
-        { _id: subBatchId, status: 'dispatched', sentAt: { $exists: false } },
+    /** Nothing of it is left to send: a list gives its place to the next. */
+    async sent({ _id, tenantId, rail, type }: Pick<SubBatchDoc, '_id' | 'tenantId' | 'rail' | 'type'>): Promise<void> {
+      const sent = await c.subBatches.updateOne(
+        { _id, status: 'dispatched', sentAt: { $exists: false } },
         { $set: { sentAt: now() }, $unset: { stoppedAt: '' } },
       );
+      if (sent.modifiedCount > 0 && type === 'BULK') await release(tenantId, rail);
     },
 
     /** What is left of it waits for a person: its payers are blocked, or its batch is paused. It gives its place to the next. */
