@@ -33,15 +33,22 @@ export function getBatchDetail(deps: ApiDeps, read: ReadBatches): RequestHandler
   };
 }
 
-/** As the seed shows it. */
+/** As the seed shows it, in its order. */
 export function transferOf(batch: BatchDoc, { row, payment, outcome, returned, sentAt }: RowRead) {
+  const { currency, direction, errorInformation, ...parties } = shownPayment(
+    { payment, outcome, returned },
+    batch.tenantId,
+  );
   return {
     id: row,
     workflowInstanceKey: batch.processInstanceKey ? exactNumber(batch.processInstanceKey) : null,
     transactionId: endToEndIdOf(batch._id, row),
     startedAt: (sentAt ?? batch.startedAt ?? batch.createdAt).getTime(),
-    ...shownPayment({ payment, outcome, returned }, batch.tenantId),
+    ...parties,
     amount: amountOf(payment),
+    currency,
+    direction,
+    errorInformation,
     batchId: batch._id,
   };
 }
