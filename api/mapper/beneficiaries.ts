@@ -7,6 +7,7 @@ import { actorOf } from '../actor.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readQuery, tenantOf } from '../request.ts';
 import { requestKey } from '../routes/wallets/wallet-of.ts';
+import { getPerson } from './get-person.ts';
 import { noteSight } from './note-sight.ts';
 import { type EntryRules, readEntries } from './read-entries.ts';
 import { nobody, registrarOf } from './registrar.ts';
@@ -59,15 +60,7 @@ export function listBeneficiaries(deps: ApiDeps): RequestHandler {
 }
 
 export function getBeneficiary(deps: ApiDeps): RequestHandler {
-  return async (req, res) => {
-    const registrar = registrarOf(req, await tenantOf(deps, req));
-    readQuery(req, []).done();
-    const identity = String(req.params.identity);
-    const found = (await deps.beneficiaries.known(registrar, [identity])).get(identity);
-    if (!found) throw nobody();
-    await noteSight(deps, req, registrar, [found]);
-    res.json(shown(found));
-  };
+  return getPerson(deps, shown);
 }
 
 export function deleteBeneficiary(deps: ApiDeps): RequestHandler {

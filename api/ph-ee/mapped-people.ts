@@ -3,8 +3,9 @@ import type { RequestHandler } from 'express';
 import { modalityOf } from '../../domain/beneficiary.ts';
 import type { BeneficiaryDoc } from '../../store/beneficiary-documents.ts';
 import type { ApiDeps } from '../deps.ts';
+import { getPerson } from '../mapper/get-person.ts';
 import { noteSight } from '../mapper/note-sight.ts';
-import { nobody, registrarOf } from '../mapper/registrar.ts';
+import { registrarOf } from '../mapper/registrar.ts';
 import { readQuery, tenantOf } from '../request.ts';
 import { pageOf } from './shapes.ts';
 
@@ -25,15 +26,7 @@ export function listMappedPeople(deps: ApiDeps): RequestHandler {
 }
 
 export function getMappedPerson(deps: ApiDeps): RequestHandler {
-  return async (req, res) => {
-    const registrar = registrarOf(req, await tenantOf(deps, req));
-    readQuery(req, []).done();
-    const identity = String(req.params.identity);
-    const found = (await deps.beneficiaries.known(registrar, [identity])).get(identity);
-    if (!found) throw nobody();
-    await noteSight(deps, req, registrar, [found]);
-    res.json(shown(found));
-  };
+  return getPerson(deps, shown);
 }
 
 function shown({ institution, identity, account }: BeneficiaryDoc) {
