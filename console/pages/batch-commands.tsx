@@ -2,6 +2,7 @@
 import { Button, Checkbox } from '@carbon/react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
+import { finalStatuses } from '../../domain/outcome.ts';
 import { download, send, withQuery } from '../client/call.ts';
 import type { CancelPreview, RetryPreview } from '../client/operation-types.ts';
 import { useSession } from '../client/session.tsx';
@@ -11,7 +12,6 @@ import { count, counted } from '../format/amount.ts';
 import { CommandDialog } from '../parts/command-dialog.tsx';
 import { TotalAmounts } from '../parts/figures.tsx';
 import { Loaded, Note } from '../parts/page.tsx';
-import { finalWords } from '../parts/state.tsx';
 
 type Word = 'pause' | 'resume' | 'cancel' | 'retry';
 
@@ -26,7 +26,7 @@ export function BatchCommands({
 }) {
   const { may } = useSession();
   const [open, setOpen] = useState<Word>();
-  const isFinal = finalWords.includes(batch.status);
+  const isFinal = finalStatuses.includes(batch.status);
   const canCommand = may('batches.command');
   const resultPath = `/api/v1/batches/${batch.batch_id}/result`;
   const resultName = `result-${batch.file_name.replace(/\.(csv|xml)$/i, '')}`;

@@ -1,5 +1,6 @@
 /** One batch: where its money and its process stand, what failed and why, and what can be done about it. */
 import { Link, useParams } from 'react-router';
+import { finalStatuses } from '../../domain/outcome.ts';
 import type { StreamEvent } from '../client/event-stream.ts';
 import type { Batch, Progress } from '../client/types.ts';
 import { useData } from '../client/use-data.ts';
@@ -7,7 +8,7 @@ import { count, counted, percent, shareOf } from '../format/amount.ts';
 import { duration } from '../format/time.ts';
 import { Bar, Breakdown, Moment, TotalAmounts, textOf, totalsOf } from '../parts/figures.tsx';
 import { Loaded, Note, PageHead, Section } from '../parts/page.tsx';
-import { BatchState, finalWords } from '../parts/state.tsx';
+import { BatchState } from '../parts/state.tsx';
 import { ApprovalBox } from './batch-approval.tsx';
 import { BatchCommands } from './batch-commands.tsx';
 import { BatchDiagram } from './batch-diagram.tsx';
@@ -20,7 +21,7 @@ export function BatchPage() {
   const { id = '' } = useParams();
   const on = (event: StreamEvent) => event.data.batch_id === id;
   const batch = useData<Batch>(`/api/v1/batchtransactions/${id}`, { on, every: 10_000 });
-  const isRunning = batch.value !== undefined && !finalWords.includes(batch.value.status);
+  const isRunning = batch.value !== undefined && !finalStatuses.includes(batch.value.status);
   const progress = useData<Progress>(`/api/v1/batches/${id}/progress`, { on, every: isRunning ? 1_000 : undefined });
   const reload = () => {
     batch.reload();
@@ -102,7 +103,7 @@ function Headline({ progress: { counts, totals, speed, seconds_left, status } }:
           {counts.running > 0 && ` · ${share(counts.running)} running`}
           {counts.waiting > 0 && ` · ${share(counts.waiting)} waiting`}
         </span>
-        {!finalWords.includes(status) && counts.running + counts.waiting > 0 && speed && (
+        {!finalStatuses.includes(status) && counts.running + counts.waiting > 0 && speed && (
           <span>
             {seconds_left !== null && `~${duration(seconds_left)} left · `}
             {speed.rows_per_second >= 10 ? count(Math.round(speed.rows_per_second)) : speed.rows_per_second.toFixed(1)}{' '}

@@ -3,6 +3,7 @@ import { Button, Search, Select, SelectItem } from '@carbon/react';
 import { Add } from '@carbon/react/icons';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
+import { finalStatuses } from '../../domain/outcome.ts';
 import { withQuery } from '../client/call.ts';
 import { useSession } from '../client/session.tsx';
 import type { BatchItem, Page } from '../client/types.ts';
@@ -11,12 +12,12 @@ import { count, percent, shareOf } from '../format/amount.ts';
 import { Bar, Moment, TotalAmounts, textOf, totalsOf } from '../parts/figures.tsx';
 import { useSettled } from '../parts/global-search.tsx';
 import { Empty, Loaded, PageHead } from '../parts/page.tsx';
-import { BatchState, finalWords, State, wordOfBatch } from '../parts/state.tsx';
+import { BatchState, State, wordOfBatch } from '../parts/state.tsx';
 import { DataTable, Pager, useFilters } from '../parts/table.tsx';
 import { useHeld } from '../parts/use-held.ts';
 import { DropZone } from './drop-zone.tsx';
 
-const statuses = ['queued', 'validating', 'awaiting_approval', 'processing', ...finalWords] as const;
+const statuses = ['queued', 'validating', 'awaiting_approval', 'processing', ...finalStatuses] as const;
 
 export function Batches() {
   const filters = useFilters();

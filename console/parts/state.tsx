@@ -9,6 +9,7 @@ import {
   PauseFilled,
   Time,
 } from '@carbon/react/icons';
+import { finalStatuses } from '../../domain/outcome.ts';
 import type { BatchStatus, Counts, Hold, PaymentState, RailState } from '../client/types.ts';
 import type { DeliveryState } from '../client/webhook-types.ts';
 
@@ -57,16 +58,8 @@ export const deliveryLooks: Readonly<Record<DeliveryState, Look>> = {
   given_up: { word: 'given up', tone: 'failed' },
 };
 
-export const finalWords: readonly BatchStatus[] = [
-  'completed',
-  'below_threshold',
-  'completed_with_pending',
-  'rejected',
-  'cancelled',
-];
-
 export function lookOfBatch(status: BatchStatus, hold: Hold, counts?: Counts | null): Look {
-  const isFinal = finalWords.includes(status);
+  const isFinal = finalStatuses.includes(status);
   if (hold === 'paused' && !isFinal) return { word: 'paused', tone: 'partly', Icon: PauseFilled };
   if (hold === 'cancelled' && !isFinal) return { word: 'cancelling', tone: 'running' };
   if (status === 'completed' && counts && counts.failed > 0) {
