@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import type { LedgerEntry } from '../../connectors/simulator.ts';
 import { formatMoney, parseMoney } from '../../domain/money.ts';
 import { differences } from './checks.ts';
-import { curlOf, type Transfer } from './hub-client.ts';
+import type { Transfer } from './hub-client.ts';
 import { ledgerProblems, readLedgers } from './ledgers.ts';
-import { keepResult, type ResultLine, readResult, readSample, type Sample, type SampleRow } from './sample.ts';
+import { payFile } from './pay-file.ts';
+import { type ResultLine, readSample, type Sample, type SampleRow } from './sample.ts';
 import { showSummary, sumsOf } from './summary.ts';
 import { createDemoWallets, type DemoWallet, type DemoWallets, walletIdOf } from './wallets.ts';
-import { watchBatch } from './watch-batch.ts';
 import type { World } from './world.ts';
 
 const closedLoop = 'closed-loop';
@@ -21,7 +21,8 @@ const receivers: readonly DemoWallet[] = [
 const person = 'olga';
 
 /** Answers the batch's id. */
-export async function payEveryRailBatch({ root, env, hub, screen, checks }: World): Promise<string> {
+export async function payEveryRailBatch(world: World): Promise<string> {
+  const { root, env, hub, screen, checks } = world;
   const sample = await readSample(root, 'every-rail.csv');
   const railIds = [...new Set(sample.rows.map(({ rail }) => rail))];
   screen.title(`3  Every rail in one file: ${railIds.join(', ')}`);
@@ -34,12 +35,7 @@ export async function payEveryRailBatch({ root, env, hub, screen, checks }: Worl
   screen.say(`  ${screen.faint(`the wallet of the ${float.owner} got ${asked} ${currency}, by ${person}`)}`);
 
   const post = { ...sample, requestId: randomUUID() };
-  for (const line of curlOf(hub, post)) screen.say(`  ${screen.faint(line)}`);
-  const { batchId } = await hub.post(post);
-  const { status, transfers } = await watchBatch(hub, screen, sample, batchId);
-  const file = await hub.resultFile(status);
-  const path = keepResult(root, sample, file);
-  const lines = await readResult(file, sample);
+  const { batchId, status, transfers, lines, path } = await payFile(world, sample, post);
   screen.say();
   showSummary(screen, sample, lines);
   screen.say();

@@ -2,14 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { webhookSecretOf } from '../../store/tenants.ts';
 import { differences } from './checks.ts';
-import { curlOf, type Status } from './hub-client.ts';
+import type { Status } from './hub-client.ts';
 import { ledgerProblems, readLedgers } from './ledgers.ts';
+import { payFile } from './pay-file.ts';
 import { paydayExpected, paydayRowErrors } from './payday-expected.ts';
 import { type Receiver, signatureTrouble, startReceiver } from './receiver.ts';
-import { keepResult, type ResultLine, readResult, readSample, type Sample } from './sample.ts';
+import { type ResultLine, readSample, type Sample } from './sample.ts';
 import type { Screen } from './screen.ts';
 import { showSummary, sumsOf } from './summary.ts';
-import { type Watched, watchBatch } from './watch-batch.ts';
+import type { Watched } from './watch-batch.ts';
 import type { World } from './world.ts';
 
 /** One payee never answers: the batch closes without them after this long. */
@@ -26,17 +27,13 @@ export async function payPaydayBatch(world: World): Promise<string> {
   }
 }
 
-async function payAndCheck({ root, env, hub, screen, checks }: World, receiver: Receiver): Promise<string> {
+async function payAndCheck(world: World, receiver: Receiver): Promise<string> {
+  const { root, env, hub, screen, checks } = world;
   const sample = await readSample(root, 'payday-mixed.csv');
   const post = { ...sample, requestId: randomUUID(), callbackUrl: receiver.url, options };
   screen.title('2  Payday at the ministry: bad rows, refusals, lost answers, one payee who never answers');
-  for (const line of curlOf(hub, post)) screen.say(`  ${screen.faint(line)}`);
-  const { batchId } = await hub.post(post);
-  const watched = await watchBatch(hub, screen, sample, batchId);
-  const { status, transfers } = watched;
-  const file = await hub.resultFile(status);
-  const path = keepResult(root, sample, file);
-  const lines = await readResult(file, sample);
+  const paid = await payFile(world, sample, post);
+  const { batchId, status, transfers, lines, path } = paid;
   screen.say();
   showLines(screen, sample, lines);
   screen.say();
@@ -49,7 +46,7 @@ async function payAndCheck({ root, env, hub, screen, checks }: World, receiver: 
       lineProblems(at, lines[at]).map((what) => `row ${row}, ${id}: ${what}`),
     ),
   ]);
-  checks.that('every bad cell was named, two in one row too', rowErrorProblems(watched));
+  checks.that('every bad cell was named, two in one row too', rowErrorProblems(paid));
   checks.that(
     `completed with pending: ${countsText(wantedCounts())}`,
     differences(status, { status: 'completed_with_pending', ...wantedCounts() }),

@@ -1,24 +1,19 @@
 /** The demo's first part: the seed's own twelve payments, posted as the seed's curl does, and posted once more. */
 import { randomUUID } from 'node:crypto';
 import { differences } from './checks.ts';
-import { curlOf } from './hub-client.ts';
 import { ledgerProblems, readLedgers } from './ledgers.ts';
-import { keepResult, readResult, readSample } from './sample.ts';
+import { payFile } from './pay-file.ts';
+import { readSample } from './sample.ts';
 import { showSummary } from './summary.ts';
-import { watchBatch } from './watch-batch.ts';
 import type { World } from './world.ts';
 
 /** Answers the batch's id. */
-export async function paySeedBatch({ root, env, hub, screen, checks }: World): Promise<string> {
+export async function paySeedBatch(world: World): Promise<string> {
+  const { root, env, hub, screen, checks } = world;
   const sample = await readSample(root, 'ph-ee-bulk-demo-6.csv');
   const post = { ...sample, requestId: randomUUID() };
   screen.title('1  The seed’s own file: twelve payments, three rails');
-  for (const line of curlOf(hub, post)) screen.say(`  ${screen.faint(line)}`);
-  const { batchId } = await hub.post(post);
-  const { status, transfers } = await watchBatch(hub, screen, sample, batchId);
-  const file = await hub.resultFile(status);
-  const path = keepResult(root, sample, file);
-  const lines = await readResult(file, sample);
+  const { batchId, status, transfers, lines, path } = await payFile(world, sample, post);
   screen.say();
   showSummary(screen, sample, lines);
   screen.say();
