@@ -1,5 +1,13 @@
 /** What the connectors' process reads from its environment. */
-import { ConfigError, type Env, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
+import {
+  ConfigError,
+  type Env,
+  readConfig,
+  readKeySecrets,
+  readServers,
+  readWindows,
+  type Servers,
+} from '../platform/config.ts';
 import type { KeySecrets } from '../store/keyring.ts';
 import type { Windows } from '../store/sub-batches.ts';
 
@@ -43,10 +51,7 @@ export function readConnectorsConfig(env: Env): ConnectorsConfig {
     secret: reader.optional('HUB_SECRET') ?? '',
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     leaseMs: reader.duration('CLAIM_LEASE', '20s'),
-    windows: {
-      BULK: reader.whole('BULK_SUB_BATCH_WINDOW', 3, 1, 1_000),
-      PAYMENT: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
-    },
+    windows: readWindows(reader),
     inFlightMax: reader.whole('RAIL_IN_FLIGHT_MAX', 1_000, 100, 100_000),
     startsAtOnceMin: reader.whole('STARTS_AT_ONCE_MIN', 8, 1, 1_000),
     startsAtOnceAloneMin: reader.whole('STARTS_AT_ONCE_ALONE_MIN', 64, 1, 10_000),
@@ -58,10 +63,10 @@ export function readConnectorsConfig(env: Env): ConnectorsConfig {
     returnsWithinMs: reader.duration('RETURNS_WITHIN', '60d'),
   };
   reader.done();
-  for (const name of ['startsAtOnceMin', 'startsAtOnceAloneMin'] as const) {
-    if (config[name] <= config.startsAtOnceMax) continue;
-    const variable = name === 'startsAtOnceMin' ? 'STARTS_AT_ONCE_MIN' : 'STARTS_AT_ONCE_ALONE_MIN';
-    throw new ConfigError(`${variable} is above STARTS_AT_ONCE_MAX`);
+  const { startsAtOnceMin, startsAtOnceAloneMin, startsAtOnceMax } = config;
+  if (startsAtOnceMin > startsAtOnceMax) throw new ConfigError('STARTS_AT_ONCE_MIN is above STARTS_AT_ONCE_MAX');
+  if (startsAtOnceAloneMin > startsAtOnceMax) {
+    throw new ConfigError('STARTS_AT_ONCE_ALONE_MIN is above STARTS_AT_ONCE_MAX');
   }
   return config;
 }

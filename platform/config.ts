@@ -86,6 +86,14 @@ export function readKeySecrets(reader: Reader): [string, ...string[]] {
   return [reader.optional('KEY_SECRET') ?? hubSecret, ...before.map((secret) => secret.trim()).filter(Boolean)];
 }
 
+/** Sub-batches of a tenant on a rail at once, by the rail's type. Whoever lets them go has the same. */
+export function readWindows(reader: Reader): { readonly BULK: number; readonly PAYMENT: number } {
+  return {
+    BULK: reader.whole('BULK_SUB_BATCH_WINDOW', 3, 1, 1_000),
+    PAYMENT: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
+  };
+}
+
 /** Over which channels payees can be told anything. */
 export function readNoticeChannels(reader: Reader): NoticeChannel[] {
   const named = reader.optional('NOTIFY_CHANNELS')?.split(',') ?? [];

@@ -1,5 +1,13 @@
 /** What the workers' process reads from its environment. */
-import { type Env, type Reader, readConfig, readKeySecrets, readServers, type Servers } from '../platform/config.ts';
+import {
+  type Env,
+  type Reader,
+  readConfig,
+  readKeySecrets,
+  readServers,
+  readWindows,
+  type Servers,
+} from '../platform/config.ts';
 import type { KeySecrets } from '../store/keyring.ts';
 import type { Windows } from '../store/sub-batches.ts';
 import type { AlertLimits } from './alerting/findings.ts';
@@ -49,10 +57,7 @@ export function readWorkersConfig(env: Env): WorkersConfig {
     logLevel: reader.optional('LOG_LEVEL') ?? 'info',
     modelsFolder: reader.optional('MODELS_FOLDER') ?? 'bpmn',
     rowsMax: reader.whole('MAX_ROWS', 2_000_000, 1, 10_000_000),
-    windows: {
-      BULK: reader.whole('BULK_SUB_BATCH_WINDOW', 3, 1, 1_000),
-      PAYMENT: reader.whole('SUB_BATCH_WINDOW', 8, 1, 1_000),
-    },
+    windows: readWindows(reader),
     largeBytes: reader.whole('LARGE_BATCH_BYTES', 2 * 1024 * 1024, 1, 48 * 1024 ** 3),
     largeAtOnce: reader.whole('LARGE_BATCHES_AT_ONCE', 2, 1, 100),
     webhookTimeoutMs: reader.duration('WEBHOOK_TIMEOUT', '10s'),
